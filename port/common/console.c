@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// The console's input ring: one producer, the UART's interrupt handler on core 0; one consumer, the VM.
+// Invariant: tail - head <= CONSOLE_RING_BYTES, head written by the consumer only, tail by the
+// producer only. A full ring disables the receive interrupt instead of dropping: bytes then wait in
+// the UART, which holds the sender off; the consumer enables it again when half of the ring is free.
+#include "py/runtime.h"
+#include "py/mphal.h"
+
+#include "common.h"
+#include "hal/console.h"
+
+#ifndef CONSOLE_RING_BYTES
+#define CONSOLE_RING_BYTES (16384) // a power of two
+#endif
+
+static uint8_t ring[CONSOLE_RING_BYTES];
+static uint32_t ring_head, ring_tail; // free-running
+static volatile bool throttled;
+
+static uint32_t ring_used(void) {
+    // Acquire: pairs with the release of the other side, so that a slot is read after it was
+    // written and written after it was read. Both sides share a core; this orders the compiler.
+    return __atomic_load_n(&ring_tail, __ATOMIC_ACQUIRE) - __atomic_load_n(&ring_head, __ATOMIC_ACQUIRE);
+}
+
+void console_on_input(void) {
+    while (ring_used() < CONSOLE_RING_BYTES) {
+        int c = hal_console_getc();
+        if (c < 0) {
+            break;
+        }
+        if (c == mp_interrupt_char) {
+            mp_sched_keyboard_interrupt();
+            continue;
+        }
+        ring[ring_tail % CONSOLE_RING_BYTES] = c;
+        __atomic_store_n(&ring_tail, ring_tail + 1, __ATOMIC_RELEASE);
+    }
+    if (ring_used() == CONSOLE_RING_BYTES) {
+        throttled = true;
+        hal_console_rx_enable(false);
+    }
+    common_event_post();
+}
+
+bool console_has_input(void) {
+    return ring_used() != 0;
+}
+
+int console_getc(void) {
+    if (ring_used() == 0) {
+        return -1;
+    }
+    int c = ring[ring_head % CONSOLE_RING_BYTES];
+    __atomic_store_n(&ring_head, ring_head + 1, __ATOMIC_RELEASE);
+    if (throttled && ring_used() <= CONSOLE_RING_BYTES / 2) {
+        hal_irq_state_t state = hal_irq_disable();
+        throttled = false;
+        hal_console_rx_enable(true);
+        hal_irq_restore(state);
+    }
+    return c;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// From the port's start code to the prompt, and round again at each soft reset.
+// Invariant: all memory of a VM comes from the areas listed in heap_areas; a soft reset returns every
+// one, so a thousand soft resets use what one did. What outlives a soft reset (the RAM disk, the
+// clock) does not live in the VM's heap.
+#include "py/builtin.h"
+#include "py/compile.h"
+#include "py/cstack.h"
+#include "py/gc.h"
+#include "py/mperrno.h"
+#include "py/mphal.h"
+#include "py/runtime.h"
+#include "shared/readline/readline.h"
+#include "shared/runtime/pyexec.h"
+
+#include "common.h"
+#include "hal/board.h"
+#include "hal/console.h"
+#include "hal/cpu.h"
+#include "hal/fault.h"
+#include "hal/irq.h"
+#include "hal/mem.h"
+#include "hal/smp.h"
+#include "hal/time.h"
+
+#ifndef SMP_MAX_CORES
+#define SMP_MAX_CORES (64)
+#endif
+#define HEAP_FIRST_MIN_BYTES (64 * 1024)
+#define HEAP_FIRST_MAX_BYTES (4 * 1024 * 1024)
+
+const char antaresia_help_text[] =
+    "Antaresia: MicroPython is the kernel of this machine.\n"
+    "\n"
+    "  help('modules')             what can be imported\n"
+    "  import antaresia            antaresia.info(), antaresia.power_off()\n"
+    "  import machine              machine.reset(), machine.RTC()\n"
+    "\n"
+    "Ctrl-A raw REPL, Ctrl-B this REPL, Ctrl-C interrupt, Ctrl-D soft reset, Ctrl-E paste mode.\n"
+    "Files live in a RAM disk at / and survive a soft reset.\n";
+
+static uint64_t prompt_ns;
+
+uint64_t common_prompt_ns(void) {
+    return prompt_ns;
+}
+
+// --- the heap: a first area, and further ones as the program grows
+
+typedef struct heap_area {
+    struct heap_area *next;
+    size_t size_bytes;
+    uint64_t align[1]; // what follows is aligned for the collector's area struct
+} heap_area_t;
+
+static heap_area_t *heap_areas;
+
+void *vmheap_grow(unsigned long size_bytes) {
+    heap_area_t *area = ram_alloc(size_bytes + sizeof(heap_area_t));
+    if (area == NULL) {
+        return NULL;
+    }
+    area->size_bytes = size_bytes + sizeof(heap_area_t);
+    area->next = heap_areas;
+    heap_areas = area;
+    return area + 1;
+}
+
+void vmheap_shrink(void *ptr) {
+    heap_area_t *area = (heap_area_t *)ptr - 1;
+    for (heap_area_t **link = &heap_areas; *link != NULL; link = &(*link)->next) {
+        if (*link == area) {
+            *link = area->next;
+            ram_free(area, area->size_bytes);
+            return;
+        }
+    }
+    panic("main.c: vmheap_shrink of an area that is not the heap's");
+}
+
+size_t gc_get_max_new_split(void) {
+    size_t largest = ram_largest_bytes();
+    return largest > sizeof(heap_area_t) ? largest - sizeof(heap_area_t) : 0;
+}
+
+static void heap_init(void) {
+    size_t size = ram_largest_bytes() - sizeof(heap_area_t);
+    #if MICROPY_GC_SPLIT_HEAP
+    size = MIN(MAX(ram_free_bytes() / 32, HEAP_FIRST_MIN_BYTES), MIN(HEAP_FIRST_MAX_BYTES, size));
+    #endif
+    char *start = vmheap_grow(size);
+    if (start == NULL) {
+        panic("main.c: no memory for the first heap area of %lu bytes", (unsigned long)size);
+    }
+    gc_init(start, start + size);
+}
+
+static void heap_release(void) {
+    while (heap_areas != NULL) {
+        vmheap_shrink(heap_areas + 1);
+    }
+}
+
+// --- the VM
+
+static void run_startup_files(void) {
+    pyexec_frozen_module("_boot.py", false);
+    int ret = pyexec_file_if_exists("boot.py");
+    if (!(ret & PYEXEC_FORCED_EXIT) && pyexec_mode_kind == PYEXEC_MODE_FRIENDLY_REPL) {
+        pyexec_file_if_exists("main.py");
+    }
+}
+
+static void run_repl(void) {
+    for (;;) {
+        int ret = pyexec_mode_kind == PYEXEC_MODE_RAW_REPL ? pyexec_raw_repl() : pyexec_friendly_repl();
+        if (ret != 0) {
+            return;
+        }
+    }
+}
+
+static void run_vm(void *stack_bottom, void *stack_top) {
+    mp_cstack_init_with_top(stack_top, (char *)stack_top - (char *)stack_bottom);
+    heap_init();
+    mp_init();
+    mp_obj_list_append(mp_sys_path, MP_OBJ_NEW_QSTR(MP_QSTR__slash_lib));
+    readline_init0();
+    run_startup_files();
+    if (prompt_ns == 0) {
+        prompt_ns = hal_time_ns();
+    }
+    run_repl();
+    mp_hal_stdout_tx_str("MPY: soft reboot\r\n");
+    gc_sweep_all();
+    mp_deinit();
+    heap_release();
+}
+
+void common_main(void) {
+    void *stack_bottom, *stack_top;
+    hal_cpu_boot_stack(&stack_bottom, &stack_top);
+    ram_init();
+    hal_smp_start(SMP_MAX_CORES);
+    hal_console_start();
+    hal_irq_restore(0);
+    for (;;) {
+        run_vm(stack_bottom, stack_top);
+    }
+}
+
+void nlr_jump_fail(void *val) {
+    panic("main.c: exception %p with no handler", val);
+}
+
+#ifndef NDEBUG
+void __assert_fail(const char *expr, const char *file, unsigned line, const char *func) {
+    panic("%s:%u: assertion '%s' failed in %s", file, line, expr, func);
+}
+#endif

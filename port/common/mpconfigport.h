@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// How MicroPython is configured, for every port. port/<arch>/include/mpconfigarch.h comes first and
+// says what is particular to the architecture: word type, float, the names, and PORT_SMALL for
+// boards with tens of KiB. What is off here and on upstream is off because it gives Python raw
+// memory: native and viper code, inline assembler, uctypes, machine.mem*, marshal.
+#include <stdint.h>
+#include <alloca.h>
+
+#include "mpconfigarch.h"
+
+#define MICROPY_CONFIG_ROM_LEVEL (MICROPY_CONFIG_ROM_LEVEL_EXTRA_FEATURES)
+
+#define MP_STATE_PORT MP_STATE_VM
+typedef long mp_off_t;
+
+// --- memory and the virtual machine
+#define MICROPY_ENABLE_GC                   (1)
+#define MICROPY_ENABLE_FINALISER            (1)
+#define MICROPY_STACK_CHECK                 (1)
+#ifndef MICROPY_STACK_CHECK_MARGIN
+#define MICROPY_STACK_CHECK_MARGIN          (4096)
+#endif
+#define MICROPY_ENABLE_EMERGENCY_EXCEPTION_BUF (1)
+#define MICROPY_EMERGENCY_EXCEPTION_BUF_SIZE (256)
+#define MICROPY_OPT_COMPUTED_GOTO           (1)
+#define MICROPY_LONGINT_IMPL                (MICROPY_LONGINT_IMPL_MPZ)
+#define MICROPY_MALLOC_USES_ALLOCATED_SIZE  (1)
+#define MICROPY_MEM_STATS                   (!PORT_SMALL)
+#define MICROPY_ENABLE_SOURCE_LINE          (1)
+#define MICROPY_WARNINGS                    (1)
+#define MICROPY_PY_STR_BYTES_CMP_WARN       (1)
+#define MICROPY_PERSISTENT_CODE_LOAD        (1)
+#define MICROPY_USE_INTERNAL_ERRNO          (1)
+
+// --- the console
+#define MICROPY_HELPER_REPL                 (1)
+#define MICROPY_REPL_EMACS_KEYS             (!PORT_SMALL)
+#define MICROPY_REPL_EMACS_WORDS_MOVE       (!PORT_SMALL)
+#define MICROPY_REPL_EMACS_EXTRA_WORDS_MOVE (!PORT_SMALL)
+#define MICROPY_KBD_EXCEPTION               (1)
+
+// --- files
+#define MICROPY_VFS                         (1)
+#define MICROPY_READER_VFS                  (1)
+#define MICROPY_FATFS_ENABLE_LFN            (2)
+#define MICROPY_FATFS_RPATH                 (2)
+#define MICROPY_FATFS_MAX_SS                (4096)
+#define MICROPY_FATFS_LFN_CODE_PAGE         437
+
+// --- modules
+#define MICROPY_PY_BUILTINS_HELP_TEXT       antaresia_help_text
+#define MICROPY_PY_SYS_PLATFORM             PORT_SYS_PLATFORM
+#define MICROPY_PY_SYS_EXC_INFO             (!PORT_SMALL)
+#define MICROPY_PY_SYS_ATEXIT               (!PORT_SMALL)
+#define MICROPY_PY_GC_COLLECT_RETVAL        (1)
+#define MICROPY_PY_OS_INCLUDEFILE           "port/common/modos_port.h"
+#define MICROPY_PY_OS_UNAME                 (1)
+#define MICROPY_PY_OS_URANDOM               (1)
+#define MICROPY_PY_OS_SYNC                  (1)
+#define MICROPY_PY_TIME_INCLUDEFILE         "port/common/modtime_port.h"
+#define MICROPY_PY_TIME_GMTIME_LOCALTIME_MKTIME (1)
+#define MICROPY_PY_TIME_TIME_TIME_NS        (1)
+#define MICROPY_PY_RANDOM_SEED_INIT_FUNC    (common_random_seed())
+#define MICROPY_PY_MACHINE                  (1)
+#define MICROPY_PY_MACHINE_INCLUDEFILE      "port/common/modmachine_port.h"
+#define MICROPY_PY_MACHINE_RESET            (1)
+#define MICROPY_PY_MACHINE_BARE_METAL_FUNCS (1)
+#define MICROPY_PY_MACHINE_MEMX             (0)
+#define MICROPY_PY_MACHINE_PULSE            (0)
+#define MICROPY_PY_MACHINE_SIGNAL           (0)
+#define MICROPY_PY_UCTYPES                  (0)
+#define MICROPY_PY_MARSHAL                  (0)
+#define MICROPY_PY_CRYPTOLIB                (0)
+#define MICROPY_PY_SSL                      (0)
+#define MICROPY_VFS_ROM                     (!PORT_SMALL)
+#define MICROPY_VFS_ROM_IOCTL               (0)
+
+// --- the heap grows by areas taken from port/common/ram.c
+#ifndef MICROPY_GC_SPLIT_HEAP
+#define MICROPY_GC_SPLIT_HEAP               (!PORT_SMALL)
+#define MICROPY_GC_SPLIT_HEAP_AUTO          (!PORT_SMALL)
+#endif
+void *vmheap_grow(unsigned long size_bytes);
+void vmheap_shrink(void *area);
+#define MP_PLAT_ALLOC_HEAP(size)            vmheap_grow(size)
+#define MP_PLAT_FREE_HEAP(ptr)              vmheap_shrink(ptr)
+
+// --- waiting
+void common_wait_event_ms(int timeout_ms);
+#define MICROPY_INTERNAL_WFE(TIMEOUT_MS)    common_wait_event_ms(TIMEOUT_MS)
+
+unsigned long common_random_seed(void);

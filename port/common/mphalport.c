@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// MicroPython's HAL functions over the hardware contract: console, clocks, delays, randomness.
+#include <string.h>
+
+#include "py/mphal.h"
+#include "py/runtime.h"
+#include "py/stream.h"
+
+#include "common.h"
+#include "hal/board.h"
+#include "hal/console.h"
+#include "hal/time.h"
+
+uintptr_t mp_hal_stdio_poll(uintptr_t poll_flags) {
+    uintptr_t ready = poll_flags & MP_STREAM_POLL_WR;
+    if ((poll_flags & MP_STREAM_POLL_RD) && console_has_input()) {
+        ready |= MP_STREAM_POLL_RD;
+    }
+    return ready;
+}
+
+int mp_hal_stdin_rx_chr(void) {
+    for (;;) {
+        int c = console_getc();
+        if (c >= 0) {
+            return c;
+        }
+        mp_event_wait_indefinite();
+    }
+}
+
+mp_uint_t mp_hal_stdout_tx_strn(const char *str, size_t len) {
+    hal_console_write(str, len);
+    return len;
+}
+
+mp_uint_t mp_hal_ticks_ms(void) {
+    return hal_time_ns() / 1000000;
+}
+
+mp_uint_t mp_hal_ticks_us(void) {
+    return hal_time_ns() / 1000;
+}
+
+mp_uint_t mp_hal_ticks_cpu(void) {
+    return hal_time_ns();
+}
+
+uint64_t mp_hal_time_ns(void) {
+    return common_unix_ns();
+}
+
+void mp_hal_delay_ms(mp_uint_t ms) {
+    uint64_t end = hal_time_ns() + (uint64_t)ms * 1000000;
+    mp_event_handle_nowait();
+    for (uint64_t now = hal_time_ns(); now < end; now = hal_time_ns()) {
+        uint64_t left_ms = (end - now + 999999) / 1000000;
+        mp_event_wait_ms(MIN(left_ms, 3600000));
+    }
+}
+
+void mp_hal_delay_us(mp_uint_t us) {
+    uint64_t end = hal_time_ns() + (uint64_t)us * 1000;
+    if (us > 2000) {
+        mp_hal_delay_ms(us / 1000 - 1);
+    }
+    while (hal_time_ns() < end) {
+    }
+}
+
+unsigned long common_random_seed(void) {
+    return hal_board_entropy();
+}

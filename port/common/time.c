@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Waiting for an event on core 0, and calendar time as an offset to the monotonic clock.
+// Invariant: event_pending is set by interrupt handlers and cleared only with interrupts disabled
+// directly before returning from a wait, so an event between the check and the halt ends the halt.
+#include "common.h"
+#include "hal/cpu.h"
+#include "hal/irq.h"
+#include "hal/time.h"
+
+static volatile bool event_pending;
+static uint64_t unix_ns_at_zero; // calendar time when hal_time_ns() was 0
+
+void common_event_post(void) {
+    event_pending = true;
+}
+
+void timer_on_expiry(void) {
+    common_event_post();
+}
+
+// Halt until an interrupt posts an event, or for timeout_ms (< 0: no limit).
+void common_wait_event_ms(int timeout_ms) {
+    hal_irq_state_t state = hal_irq_disable();
+    if (!event_pending) {
+        if (timeout_ms >= 0) {
+            hal_timer_arm(hal_time_ns() + (uint64_t)timeout_ms * 1000000);
+        }
+        hal_cpu_idle();
+        if (timeout_ms >= 0) {
+            hal_timer_arm(UINT64_MAX);
+        }
+    }
+    event_pending = false;
+    hal_irq_restore(state);
+}
+
+uint64_t common_unix_ns(void) {
+    if (unix_ns_at_zero == 0) {
+        common_set_unix_ns(hal_time_unix_s() * 1000000000 + hal_time_ns());
+    }
+    return unix_ns_at_zero + hal_time_ns();
+}
+
+void common_set_unix_ns(uint64_t now) {
+    unix_ns_at_zero = now - hal_time_ns();
+}

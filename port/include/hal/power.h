@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// The ways to stop. Each works with interrupts in any state, on any core.
+#ifndef HAL_POWER_H
+#define HAL_POWER_H
+
+// What an emulator (or the hosted process) exits with after hal_power_fail().
+#define HAL_FAIL_STATUS (67)
+
+// Power off: an emulator exits with status 0.
+void hal_power_off(void) __attribute__((noreturn));
+
+// Reset the machine, as its reset button would.
+void hal_power_reset(void) __attribute__((noreturn));
+
+// Stop after a panic: an emulator exits with HAL_FAIL_STATUS; real hardware halts, with the
+// message still on the console.
+void hal_power_fail(void) __attribute__((noreturn));
+
+#endif
