@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+BOARD ?= lx60
+COPT ?= -Os -DNDEBUG
