@@ -6,7 +6,7 @@
 #include "py/runtime.h"
 #include "py/mphal.h"
 
-#include "common.h"
+#include "port/common/common.h"
 #include "hal/console.h"
 
 #ifndef CONSOLE_RING_BYTES

@@ -13,7 +13,7 @@
 #include "shared/readline/readline.h"
 #include "shared/runtime/pyexec.h"
 
-#include "common.h"
+#include "port/common/common.h"
 #include "hal/board.h"
 #include "hal/console.h"
 #include "hal/cpu.h"

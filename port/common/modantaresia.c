@@ -2,7 +2,7 @@
 // Module antaresia: what this machine is and what the system made of it.
 #include "py/runtime.h"
 
-#include "common.h"
+#include "port/common/common.h"
 #include "hal/board.h"
 #include "hal/cpu.h"
 #include "hal/mem.h"

@@ -24,6 +24,7 @@ typedef long mp_off_t;
 #define MICROPY_EMERGENCY_EXCEPTION_BUF_SIZE (256)
 #define MICROPY_OPT_COMPUTED_GOTO           (1)
 #define MICROPY_LONGINT_IMPL                (MICROPY_LONGINT_IMPL_MPZ)
+#define MICROPY_FLOAT_USE_NATIVE_FLT16      (0)
 #define MICROPY_MALLOC_USES_ALLOCATED_SIZE  (1)
 #define MICROPY_MEM_STATS                   (!PORT_SMALL)
 #define MICROPY_ENABLE_SOURCE_LINE          (1)
@@ -58,6 +59,7 @@ typedef long mp_off_t;
 #define MICROPY_PY_OS_URANDOM               (1)
 #define MICROPY_PY_OS_SYNC                  (1)
 #define MICROPY_PY_TIME_INCLUDEFILE         "port/common/modtime_port.h"
+#define MICROPY_PY_TIME_CUSTOM_SLEEP         (1)
 #define MICROPY_PY_TIME_GMTIME_LOCALTIME_MKTIME (1)
 #define MICROPY_PY_TIME_TIME_TIME_NS        (1)
 #define MICROPY_PY_RANDOM_SEED_INIT_FUNC    (common_random_seed())

@@ -6,7 +6,7 @@
 #include "py/runtime.h"
 #include "py/stream.h"
 
-#include "common.h"
+#include "port/common/common.h"
 #include "hal/board.h"
 #include "hal/console.h"
 #include "hal/time.h"

@@ -3,6 +3,8 @@
 #ifndef PORT_COMMON_MPHALPORT_H
 #define PORT_COMMON_MPHALPORT_H
 
+#include <stddef.h>
+
 #include "hal/irq.h"
 #include "shared/runtime/interrupt_char.h"
 

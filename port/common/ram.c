@@ -2,7 +2,7 @@
 // Runs of physical pages, first fit, for the VM's heap areas and the RAM disk: a few large blocks.
 // Invariant: the free extents form a list by rising address, each page aligned, no two adjacent;
 // an extent's node lies in its own first bytes, so the list needs no memory of its own.
-#include "common.h"
+#include "port/common/common.h"
 #include "hal/mem.h"
 
 typedef struct extent {

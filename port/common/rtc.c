@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // machine.RTC: the calendar, kept as an offset to the monotonic clock. It is read from the machine's
 // clock at boot, where there is one, and is not written back.
+#include "lib/oofatfs/ff.h"
 #include "py/runtime.h"
 #include "shared/timeutils/timeutils.h"
 
-#include "common.h"
+#include "port/common/common.h"
 
 typedef struct {
     mp_obj_base_t base;
@@ -80,3 +81,12 @@ MP_DEFINE_CONST_OBJ_TYPE(
     make_new, machine_rtc_make_new,
     locals_dict, &machine_rtc_locals_dict
     );
+
+// The time stamp that FatFs gives a file: see its application note for f_open.
+DWORD get_fattime(void) {
+    timeutils_struct_time_t tm;
+    timeutils_seconds_since_epoch_to_struct_time(
+        timeutils_seconds_since_epoch_from_nanoseconds_since_1970(common_unix_ns()), &tm);
+    return (DWORD)(tm.tm_year - 1980) << 25 | tm.tm_mon << 21 | tm.tm_mday << 16
+           | tm.tm_hour << 11 | tm.tm_min << 5 | tm.tm_sec / 2;
+}

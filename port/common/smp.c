@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the cores other than core 0 do until actors exist: count themselves in and halt.
-#include "common.h"
+#include "port/common/common.h"
 #include "hal/cpu.h"
 #include "hal/irq.h"
 #include "hal/smp.h"

@@ -2,7 +2,7 @@
 // Waiting for an event on core 0, and calendar time as an offset to the monotonic clock.
 // Invariant: event_pending is set by interrupt handlers and cleared only with interrupts disabled
 // directly before returning from a wait, so an event between the check and the halt ends the halt.
-#include "common.h"
+#include "port/common/common.h"
 #include "hal/cpu.h"
 #include "hal/irq.h"
 #include "hal/time.h"

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# QEMU's virt machine: everything but the load address is read from the device tree at boot.
+LOAD_BASE = 0x40080000
+IMAGE_NAME = antaresia.img
+SRC_PORT_C += $(addprefix port/aarch64/,\
+	board_virt.c \
+	fw_cfg.c \
+	gicv2.c \
+	gicv3.c \
+	pl031.c \
+	psci.c \
+	)

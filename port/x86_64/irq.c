@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// Interrupts of this core on and off, and what an interrupt calls.
+#include <errno.h>
+
+#include "hal/irq.h"
+#include "hal/smp.h"
+#include "x86.h"
+
+#define RFLAGS_IF (1ul << 9)
+
+static struct {
+    hal_irq_handler_t handler;
+    void *arg;
+} lines[X86_LINES_MAX];
+
+hal_irq_state_t hal_irq_disable(void) {
+    uintptr_t flags;
+    __asm volatile ("pushfq; popq %0; cli" : "=r" (flags) : : "memory");
+    return flags & RFLAGS_IF;
+}
+
+void hal_irq_restore(hal_irq_state_t state) {
+    if (state) {
+        __asm volatile ("sti" ::: "memory");
+    }
+}
+
+int hal_irq_attach(unsigned line, hal_irq_handler_t handler, void *arg) {
+    if (line >= X86_LINES_MAX) {
+        return -EINVAL;
+    }
+    if (lines[line].handler != NULL) {
+        return -EBUSY;
+    }
+    int err = x86_ioapic_route(line, X86_VECTOR_LINES + line);
+    if (err != 0) {
+        return err;
+    }
+    lines[line].arg = arg;
+    lines[line].handler = handler;
+    x86_ioapic_mask(line, false);
+    return 0;
+}
+
+void hal_irq_detach(unsigned line) {
+    if (line < X86_LINES_MAX) {
+        x86_ioapic_mask(line, true);
+        lines[line].handler = NULL;
+    }
+}
+
+void hal_irq_mask(unsigned line) {
+    x86_ioapic_mask(line, true);
+}
+
+void hal_irq_unmask(unsigned line) {
+    x86_ioapic_mask(line, false);
+}
+
+void x86_interrupt(unsigned vector) {
+    if (vector == X86_VECTOR_SPURIOUS) {
+        return; // not to be acknowledged
+    }
+    if (vector == X86_VECTOR_TIMER) {
+        x86_timer_interrupt();
+    } else if (vector == X86_VECTOR_IPI) {
+        smp_on_ipi();
+    } else if (vector - X86_VECTOR_LINES < X86_LINES_MAX) {
+        unsigned line = vector - X86_VECTOR_LINES;
+        if (lines[line].handler != NULL) {
+            lines[line].handler(lines[line].arg, line);
+        }
+    }
+    x86_lapic_eoi();
+}

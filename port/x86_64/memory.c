@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// RAM: the loader's map, minus what the kernel took. Early pages (page tables, stacks of cores) are cut
+// from the start of the first large region above the kernel; hal_mem_region() gives what is left.
+#include <errno.h>
+#include <string.h>
+
+#include "hal/fault.h"
+#include "hal/mem.h"
+#include "x86.h"
+
+#define LOW_RAM_END (0x100000) // below: BIOS data, the trampoline; not worth handing out
+
+enum { ENTRIES_MAX = 64 };
+
+static x86_ram_t entries[ENTRIES_MAX];
+static unsigned entry_count;
+static uint64_t early_next; // early pages lie in [start of its region, early_next)
+
+static uint64_t align_up(uint64_t value) {
+    return (value + X86_PAGE_BYTES - 1) & ~(X86_PAGE_BYTES - 1);
+}
+
+void x86_memory_init(const x86_ram_t *map, unsigned count) {
+    entry_count = count < ENTRIES_MAX ? count : ENTRIES_MAX;
+    for (unsigned i = 0; i < entry_count; ++i) {
+        unsigned at = i; // insertion sort by address
+        for (; at > 0 && entries[at - 1].base > map[i].base; --at) {
+            entries[at] = entries[at - 1];
+        }
+        entries[at] = map[i];
+    }
+    early_next = align_up((uintptr_t)__kernel_end);
+}
+
+unsigned x86_memory_count(void) {
+    return entry_count;
+}
+
+const x86_ram_t *x86_memory_entry(unsigned i) {
+    return &entries[i];
+}
+
+void *x86_memory_early_pages(size_t count) {
+    uint64_t start = early_next;
+    uint64_t end = start + count * X86_PAGE_BYTES;
+    for (unsigned i = 0; i < entry_count; ++i) {
+        const x86_ram_t *ram = &entries[i];
+        if (ram->type == X86_RAM_USABLE && ram->base <= start && end <= ram->base + ram->size_bytes) {
+            early_next = end;
+            return memset((void *)start, 0, end - start);
+        }
+    }
+    panic("memory.c: no RAM after the kernel for %lu pages; give the machine more memory", (unsigned long)count);
+}
+
+int hal_mem_region(unsigned i, hal_mem_region_t *out) {
+    for (unsigned e = 0; e < entry_count; ++e) {
+        uint64_t base = entries[e].base;
+        uint64_t end = base + entries[e].size_bytes;
+        if (entries[e].type != X86_RAM_USABLE || end <= LOW_RAM_END) {
+            continue;
+        }
+        if (base < early_next) {
+            base = early_next; // the kernel and its early pages are in front
+        }
+        if (base < end && i-- == 0) {
+            *out = (hal_mem_region_t) { base, end - base };
+            return 0;
+        }
+    }
+    return -ENOENT;
+}
+
+uint64_t hal_mem_total_bytes(void) {
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < entry_count; ++i) {
+        if (entries[i].type == X86_RAM_USABLE) {
+            sum += entries[i].size_bytes;
+        }
+    }
+    return sum;
+}
+
+// DMA is coherent on PCs, and instruction fetch sees stores.
+void hal_cache_clean(const void *addr, size_t len_bytes) {
+}
+
+void hal_cache_invalidate(void *addr, size_t len_bytes) {
+}
+
+void hal_cache_sync_code(const void *addr, size_t len_bytes) {
+}
