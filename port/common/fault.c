@@ -71,7 +71,8 @@ void fault_report(const hal_fault_t *fault) {
     }
     say(", core %u\r\n", hal_cpu_id());
     for (unsigned i = 0; i < fault->n_regs; ++i) {
-        say("%6s 0x%0*lx%s", fault->reg_names[i], (int)(2 * sizeof(uintptr_t)),
+        // MicroPython's printf has no '*' for a width.
+        say(sizeof(uintptr_t) == 8 ? "%6s 0x%016lx%s" : "%6s 0x%08lx%s", fault->reg_names[i],
             (unsigned long)fault->regs[i], i % 4 == 3 || i + 1 == fault->n_regs ? "\r\n" : "");
     }
     say("Backtrace (return address candidates):\r\n  0x%08lx\r\n", (unsigned long)fault->pc);
