@@ -106,7 +106,7 @@ int hal_fault_trigger(hal_fault_kind_t kind) {
     const uintptr_t nowhere = (uintptr_t)6 * XT_REGION_BYTES;
     switch (kind) {
         case HAL_FAULT_DIVIDE:
-            sink = 1 / zero;
+            sink = sink / zero;
             break;
         case HAL_FAULT_NULL_READ:
             sink = *(volatile uint32_t *)zero;
