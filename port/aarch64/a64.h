@@ -63,6 +63,7 @@ extern a64_mmu_regs_t a64_mmu_regs; // what entry.S loads on each core
 void a64_smp_prepare(void);         // stacks for all cores, before the MMU is on
 extern a64_core_t a64_cores[];
 unsigned a64_core_slots(void);
+a64_core_t *a64_core_by_index(unsigned index);
 
 // --- psci.c or spintable.c: make a core begin at a64_secondary_entry(core). 0 or -EIO.
 int a64_core_start(a64_core_t *core);

@@ -3,6 +3,10 @@ CROSS_COMPILE ?= aarch64-linux-gnu-
 
 include port/common/libc/freestanding.mk
 
+# Big integers by 32-bit digits, which py/mpz.h only chooses by itself on x86_64; also in frozen code.
+CFLAGS += -DMPZ_DIG_SIZE=32
+MPY_TOOL_FLAGS = -mlongint-impl mpz -mmpz-dig-size 32
+
 # ARMv8.0 with inline atomics: libgcc's outlined ones ask an operating system what the CPU can do.
 CFLAGS += -march=armv8-a -mtune=cortex-a72 -mcmodel=small -mno-outline-atomics
 # Upstream's nlr_push() keeps x19-x29 and not d8-d15, which the procedure call standard also lets a
@@ -41,11 +45,3 @@ A64_EARLY_O = $(addprefix $(BUILD)/port/aarch64/,\
 $(A64_EARLY_O): CFLAGS += -mstrict-align -mgeneral-regs-only -fno-tree-loop-distribute-patterns
 
 IMAGES = $(BUILD)/$(IMAGE_NAME)
-
-$(BUILD)/antaresia.elf: $(OBJ) port/aarch64/link.ld
-	$(ECHO) "LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(OBJ) -lgcc
-	$(Q)$(SIZE) $@
-
-$(BUILD)/$(IMAGE_NAME): $(BUILD)/antaresia.elf
-	$(Q)$(OBJCOPY) -O binary $< $@

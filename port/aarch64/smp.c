@@ -14,12 +14,12 @@
 
 #define MPIDR_AFFINITY  (0xff00fffffful)
 #define START_WAIT_NS   (1000000000ul)
-#define CLOSED          (0x10000u) // added to arrived: who comes later stays out
+#define CLOSED          (0x10000u) // added to tickets: who comes later stays out
 
 a64_core_t a64_cores[A64_CORES_MAX];
 static a64_core_t *by_index[A64_CORES_MAX];
 static unsigned n_slots = 1;
-static unsigned arrived; // besides the boot core
+static unsigned tickets, arrived; // besides the boot core
 static unsigned n_running = 1;
 
 unsigned a64_core_slots(void) {
@@ -53,31 +53,32 @@ void a64_smp_prepare(void) {
 // Where entry.S sends every core but the first.
 void a64_core_main(void) {
     a64_core_t *core = a64_core();
+    unsigned index = __atomic_fetch_add(&tickets, 1, __ATOMIC_RELAXED) + 1;
+    if (index >= CLOSED) {
+        a64_stop();
+    }
+    core->index = index;
+    by_index[index] = core;
     a64_core_init(core);
-    unsigned before = __atomic_fetch_add(&arrived, 0, __ATOMIC_ACQUIRE);
-    do {
-        if (before >= CLOSED) {
-            a64_stop();
-        }
-        core->index = before + 1;
-        by_index[core->index] = core; // a core that loses the race below rewrites the winner's slot
-    } while (!__atomic_compare_exchange_n(&arrived, &before, before + 1, false,
-        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)); // pairs with the loads in hal_smp_start()
-    smp_core_main(core->index);
+    __atomic_fetch_add(&arrived, 1, __ATOMIC_RELEASE); // pairs with the loads in hal_smp_start()
+    smp_core_main(index);
 }
 
 unsigned hal_smp_start(unsigned max_cores) {
     unsigned started = 0;
     for (unsigned i = 1; i < n_slots && started + 1 < max_cores; ++i) {
-        // It reads its slot, and the code that entry.S loads, with its caches off.
-        hal_cache_clean(&a64_cores[i], sizeof(a64_cores[i]));
+        hal_cache_clean(&a64_cores[i], sizeof(a64_cores[i])); // read by entry.S with caches off
         started += a64_core_start(&a64_cores[i]) == 0;
     }
     uint64_t end = hal_time_ns() + START_WAIT_NS;
     while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) < started && hal_time_ns() < end) {
         hal_cpu_relax();
     }
-    n_running = 1 + __atomic_fetch_add(&arrived, CLOSED, __ATOMIC_ACQ_REL);
+    unsigned others = __atomic_fetch_add(&tickets, CLOSED, __ATOMIC_RELAXED);
+    while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) < others) {
+        hal_cpu_relax(); // it has a ticket, so it runs
+    }
+    n_running = 1 + others;
     return n_running;
 }
 

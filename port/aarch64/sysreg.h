@@ -5,13 +5,15 @@
 
 #include <stdint.h>
 
+#define A64_TEXT_(name) #name
+#define A64_TEXT(name)  A64_TEXT_(name) // expands a name that is a macro for an encoding
 #define A64_READ(name) ({ \
         uint64_t value_; \
-        __asm volatile ("mrs %0, " #name : "=r" (value_) :: "memory"); \
+        __asm volatile ("mrs %0, " A64_TEXT(name) : "=r" (value_) :: "memory"); \
         value_; \
     })
 #define A64_WRITE(name, value) \
-    __asm volatile ("msr " #name ", %0" :: "r" ((uint64_t)(value)) : "memory")
+    __asm volatile ("msr " A64_TEXT(name) ", %0" :: "r" ((uint64_t)(value)) : "memory")
 
 #define A64_ISB()       __asm volatile ("isb" ::: "memory")
 #define A64_DSB(domain) __asm volatile ("dsb " #domain ::: "memory")

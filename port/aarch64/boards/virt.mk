@@ -2,6 +2,7 @@
 # QEMU's virt machine: everything but the load address is read from the device tree at boot.
 LOAD_BASE = 0x40080000
 IMAGE_NAME = antaresia.img
+BOARD_TITLE = QEMU virt
 SRC_PORT_C += $(addprefix port/aarch64/,\
 	board_virt.c \
 	fw_cfg.c \
