@@ -140,8 +140,8 @@ static void run_vm(void *stack_bottom, void *stack_top) {
 void common_main(void) {
     void *stack_bottom, *stack_top;
     hal_cpu_boot_stack(&stack_bottom, &stack_top);
+    hal_smp_start(SMP_MAX_CORES); // first: the port takes the cores' stacks from RAM
     ram_init();
-    hal_smp_start(SMP_MAX_CORES);
     hal_console_start();
     hal_irq_restore(0);
     for (;;) {

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: MIT
 // Time from the TSC, zero at kernel entry; the one-shot timer from the local APIC. Both are measured at
 // boot against the PIT's channel 2 (Intel 8254), whose frequency is 1193182 Hz on every PC.
+// An emulated CPU can be held up anywhere for milliseconds, so what is measured is the distance of two
+// samples, each of which reads all three counters together; the quickest of several reads is the sample.
 #include "hal/cpu.h"
 #include "hal/smp.h"
 #include "hal/time.h"
 #include "x86.h"
 
-enum { PIT_CHANNEL2 = 0x42, PIT_COMMAND = 0x43, PIT_GATE = 0x61, PIT_HZ = 1193182, CALIBRATE_US = 5000 };
-enum { GATE_ON = 1, SPEAKER_ON = 2, GATE_OUT = 0x20 };
+enum { PIT_CHANNEL2 = 0x42, PIT_COMMAND = 0x43, PIT_GATE = 0x61, PIT_HZ = 1193182 };
+enum { GATE_ON = 1, SPEAKER_ON = 2, GATE_OUT = 0x20, MODE0_CHANNEL2 = 0xb0, LATCH_CHANNEL2 = 0x80 };
+enum { CALIBRATE_PIT_TICKS = 4000, SAMPLE_READS = 8 }; // 3.4 ms
+
+typedef struct {
+    uint64_t tsc;
+    uint32_t lapic;     // counts down
+    uint16_t pit;       // counts down
+} sample_t;
 
 extern uint64_t x86_entry_tsc;
 
@@ -19,31 +28,61 @@ static uint64_t scale(uint64_t ticks, uint64_t factor_fp32) {
     return (uint64_t)((unsigned __int128)ticks * factor_fp32 >> 32);
 }
 
-// Spin until channel 2 has counted down from `count`.
-static void pit_wait(uint16_t count) {
+static void pit_start(void) {
     uint8_t gate = x86_inb(PIT_GATE) & ~(SPEAKER_ON | GATE_ON);
     x86_outb(PIT_GATE, gate);
-    x86_outb(PIT_COMMAND, 0xb0); // channel 2, low then high byte, mode 0: output rises at zero
-    x86_outb(PIT_CHANNEL2, count & 0xff);
-    x86_outb(PIT_CHANNEL2, count >> 8);
+    x86_outb(PIT_COMMAND, MODE0_CHANNEL2); // counts from 65535 to 0, then its output rises
+    x86_outb(PIT_CHANNEL2, 0xff);
+    x86_outb(PIT_CHANNEL2, 0xff);
     x86_outb(PIT_GATE, gate | GATE_ON);
-    while (!(x86_inb(PIT_GATE) & GATE_OUT)) {
+}
+
+static uint16_t pit_read(void) {
+    x86_outb(PIT_COMMAND, LATCH_CHANNEL2);
+    uint8_t low = x86_inb(PIT_CHANNEL2);
+    return low | x86_inb(PIT_CHANNEL2) << 8;
+}
+
+static sample_t take_sample(void) {
+    sample_t best = { 0, 0, 0 };
+    uint64_t best_took = UINT64_MAX;
+    for (int i = 0; i < SAMPLE_READS; ++i) {
+        sample_t sample;
+        sample.tsc = x86_rdtsc();
+        sample.pit = pit_read();
+        sample.lapic = x86_lapic_timer_left();
+        uint64_t took = x86_rdtsc() - sample.tsc;
+        if (took < best_took) {
+            best_took = took;
+            best = sample;
+        }
     }
+    return best;
+}
+
+// Two samples at least CALIBRATE_PIT_TICKS apart; false if the PIT ran out between them.
+static bool measure(sample_t *start, sample_t *end) {
+    pit_start();
+    *start = take_sample();
+    do {
+        *end = take_sample();
+    } while (start->pit - end->pit < CALIBRATE_PIT_TICKS && !(x86_inb(PIT_GATE) & GATE_OUT));
+    return !(x86_inb(PIT_GATE) & GATE_OUT);
 }
 
 void x86_tsc_init(void) {
-    uint16_t count = (uint64_t)PIT_HZ * CALIBRATE_US / 1000000;
+    sample_t start, end;
     x86_lapic_timer_count(UINT32_MAX);
-    uint32_t lapic_start = x86_lapic_timer_left();
-    uint64_t tsc_start = x86_rdtsc();
-    pit_wait(count);
-    uint64_t tsc_ticks = x86_rdtsc() - tsc_start;
-    uint32_t lapic_ticks = lapic_start - x86_lapic_timer_left();
+    while (!measure(&start, &end)) {
+        x86_lapic_timer_count(UINT32_MAX);
+    }
     x86_lapic_timer_count(0);
-    tsc_hz = tsc_ticks * PIT_HZ / count;
-    uint64_t period_ns = (uint64_t)count * 1000000000 / PIT_HZ;
+    uint64_t tsc_ticks = end.tsc - start.tsc;
+    uint64_t pit_ticks = start.pit - end.pit;
+    uint64_t period_ns = pit_ticks * 1000000000 / PIT_HZ;
+    tsc_hz = tsc_ticks * PIT_HZ / pit_ticks;
     ns_per_tick_fp32 = (period_ns << 32) / tsc_ticks;
-    lapic_ticks_per_ns_fp32 = ((uint64_t)lapic_ticks << 32) / period_ns;
+    lapic_ticks_per_ns_fp32 = ((uint64_t)(start.lapic - end.lapic) << 32) / period_ns;
 }
 
 uint64_t hal_time_ns(void) {
