@@ -11,3 +11,5 @@ SRC_PORT_C += $(addprefix port/aarch64/,\
 	no_rtc.c \
 	spintable.c \
 	)
+# The spin table lies in page 0, where gcc takes every pointer for a mistake.
+$(BUILD)/port/aarch64/spintable.o: CFLAGS += --param=min-pagesize=0
