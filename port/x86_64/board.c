@@ -44,9 +44,19 @@ static const uint8_t *smbios_uuid(void) {
     return NULL;
 }
 
+// SMBIOS: a UUID of all zeros is not set, of all ones not readable.
+static bool is_set(const uint8_t *uuid) {
+    for (unsigned i = 1; i < 16; ++i) {
+        if (uuid[i] != uuid[0]) {
+            return true;
+        }
+    }
+    return uuid[0] != 0 && uuid[0] != 0xff;
+}
+
 size_t hal_board_unique_id(uint8_t *out, size_t max) {
     const uint8_t *uuid = smbios_uuid();
-    size_t len = uuid == NULL ? 0 : max < 16 ? max : 16;
+    size_t len = uuid == NULL || !is_set(uuid) ? 0 : max < 16 ? max : 16;
     memcpy(out, uuid, len);
     return len;
 }

@@ -17,6 +17,10 @@ _start:
     wsr     a0, vecbase
     rsync
     movi    a1, ld_stack_top
+    mov     a12, a2
+    movi    a0, board_map_code
+    callx0  a0
+    mov     a2, a12
     movi    a3, xt_start
     movi    a0, 0                   // the first frame has no caller
     jx      a3

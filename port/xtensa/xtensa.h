@@ -90,7 +90,9 @@ extern const char xt_divide_trap[];
 void xt_exit(int status) __attribute__((noreturn));
 void xt_halt(void) __attribute__((noreturn));
 
-// The board: lx60/, esp8266/.
+// The board: lx60/, esp8266/. The first makes code outside instruction RAM executable, and is not
+// outside it itself.
+void board_map_code(void);
 void board_start(uint32_t boot_arg);
 uint32_t board_cpu_hz(void);
 // Which of the eight 512 MiB regions of the address space hold nothing: bit i for i * 0x20000000.

@@ -40,6 +40,9 @@ static void read_boot_params(const uint16_t *bp) {
     }
 }
 
+__attribute__((section(".iram.text"))) void board_map_code(void) {
+}
+
 void board_start(uint32_t boot_arg) {
     cpu_hz = hal_mmio_read32(FPGA_CLOCK_HZ);
     read_boot_params((const uint16_t *)boot_arg);

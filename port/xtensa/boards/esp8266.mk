@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+# Any ESP8266 module with at least 1 MiB of flash and the usual 26 MHz crystal.
+XT_LINK_SCRIPT = port/xtensa/esp8266/link.ld
+XT_HEAP_SYMBOL = ld_heap_bytes
+SRC_PORT_C += $(addprefix port/xtensa/esp8266/, esp8266.c uart.c)
+CFLAGS += -DPORT_FAULT_MODULE=0 -DPORT_HEAP_FIXED=1 -DXT_FATAL_STACK_BYTES=2048
+CFLAGS += -DPORT_SYS_PLATFORM='"esp8266"' -DESP8266_CRYSTAL_HZ=26000000
+CFLAGS += -DCONSOLE_RING_BYTES=512 -DRAM_PAGE_BYTES=64 -DSMP_MAX_CORES=1

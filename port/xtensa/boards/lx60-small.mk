@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+# The esp8266's memory layout and limits, run on QEMU's lx60: the emulated lx106 core has RAM at the same
+# addresses. What fits and works here in 80 KiB is what the chip gets, but for its devices.
+XT_LINK_SCRIPT = port/xtensa/esp8266/link.ld
+XT_HEAP_SYMBOL = ld_heap_bytes
+SRC_PORT_C += $(addprefix port/xtensa/lx60/, lx60.c ns16550.c)
+CFLAGS += -DPORT_FAULT_MODULE=1 -DLX60_SMALL=1 -DPORT_HEAP_FIXED=1 -DXT_FATAL_STACK_BYTES=2048
+CFLAGS += -DCONSOLE_RING_BYTES=512 -DRAM_PAGE_BYTES=64 -DSMP_MAX_CORES=1
