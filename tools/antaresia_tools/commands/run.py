@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""tools/run: boots a machine.
+
+$ tools/run --exec 'import sys; print(sys.platform)'
+antaresia
+$ tools/run --serial pty
+serial line: /dev/pts/5
+mpremote connect /dev/pts/5
+"""
+
+import contextlib
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from antaresia_tools import boards, building, cli, debian, lines, paths, rawrepl, terminal
+from antaresia_tools.errors import FAILED, INTERRUPTED, PANIC, USAGE, ToolError
+from antaresia_tools.guest import Guest
+
+_POWER_OFF_S = 3
+_PANIC_HINT = "tools/symbols names the addresses: paste the text above into it"
+
+
+@click.command()
+@cli.arch_option()
+@cli.board_option
+@cli.machine_option
+@cli.cores_option
+@cli.memory_option
+@cli.sanitize_option
+@click.option("--exec", "codes", multiple=True, metavar="CODE", help="Run CODE; may be repeated.")
+@click.option(
+    "--serial",
+    default="stdio",
+    show_default=True,
+    metavar="stdio|pty|rfc2217:PORT",
+    help="Where the console goes: here, a new pty, or a TCP port on 127.0.0.1.",
+)
+@click.option("--no-reboot", is_flag=True, help="End where the machine would reset.")
+@cli.no_build_option
+@click.argument("files", nargs=-1, metavar="[FILE.py ...]")
+def command(
+    arch: str,
+    board: str | None,
+    machine: str | None,
+    cores: int | None,
+    memory: int | None,
+    sanitize: str | None,
+    codes: tuple[str, ...],
+    serial: str,
+    no_reboot: bool,
+    no_build: bool,
+    files: tuple[str, ...],
+) -> None:
+    """Boot Antaresia; without CODE or FILE, to a Python prompt (Ctrl-] leaves).
+
+    With CODE or FILEs (- is stdin), run them in order, then power off. Their output goes to stdout,
+    a traceback to stderr. The exit status is the program's: 0, what sys.exit() was given, or 1
+    after an uncaught exception; 4 if the machine panicked; 130 after Ctrl-C.
+
+    Missing packages, the source of MicroPython and the image are installed, fetched and built
+    first.
+    """
+    if codes and files:
+        raise ToolError("both --exec and files", "put the code into a file", USAGE)
+    if (codes or files) and serial != "stdio":
+        raise ToolError("--serial is for a machine with a prompt", "leave it out", USAGE)
+    make_user = _parse_serial(serial)
+    programs = [("<exec>", code) for code in codes] + [(name, _read(name)) for name in files]
+    chosen, model = boards.find_machine(arch, board, machine)
+    image = chosen.image_path(sanitize)
+    reboot = not (no_reboot or programs)
+    Guest(model, image, cores, memory)  # before a build: it rejects what the machine cannot do
+    debian.ensure(debian.TO_RUN.get(arch, []))
+    if not no_build:
+        building.build(chosen, sanitize)
+    elif not image.exists():
+        raise ToolError(f"there is no {image.relative_to(paths.ROOT)}", "leave --no-build out")
+    guest = Guest(model, image, cores, memory, reboot=reboot)
+    with contextlib.ExitStack() as stack:
+        user = stack.enter_context(contextlib.closing(make_user())) if make_user else None
+        stack.enter_context(guest)
+        if programs:
+            status = _run_programs(guest, programs)
+        else:
+            status = _serve(guest, user) if user else _prompt(guest)
+    sys.exit(status)
+
+
+def _parse_serial(serial: str) -> Callable[[], lines.Pty | lines.Rfc2217Port] | None:
+    match = re.fullmatch(r"rfc2217:(\d+)", serial)
+    if match:
+        return lambda: lines.Rfc2217Port(int(match[1]))
+    if serial in ("stdio", "pty"):
+        return lines.Pty if serial == "pty" else None
+    raise ToolError(f"no serial line '{serial}'", "there are: stdio, pty, rfc2217:PORT", USAGE)
+
+
+def _read(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return data.decode()
+    except OSError as error:
+        reason = (error.strerror or "").lower()
+        raise ToolError(f"{name}: {reason}", "give the path of a Python file", USAGE) from error
+    except UnicodeDecodeError as error:
+        raise ToolError(f"{name}: not UTF-8 text", "give Python source", USAGE) from error
+
+
+# --- a prompt, here or at a serial line
+
+
+def _prompt(guest: Guest) -> int:
+    with terminal.raw_mode():
+        guest.start()
+        ended = lines.join(guest.serial, lines.Terminal())
+    if ended:
+        return _end(guest, b"")
+    if sys.stdin.isatty():
+        print(file=sys.stderr)
+    return 0
+
+
+def _serve(guest: Guest, user: lines.Pty | lines.Rfc2217Port) -> int:
+    where = user.path if isinstance(user, lines.Pty) else f"rfc2217://127.0.0.1:{user.port}"
+    guest.start()
+    print(f"serial line: {where}", flush=True)
+    print(f"mpremote connect {where}", flush=True)
+    try:
+        lines.join(guest.serial, user)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return _end(guest, b"")
+
+
+def _end(guest: Guest, panic: bytes) -> int:
+    """The machine ended by itself: what that means."""
+    status = guest.wait(5)
+    words = guest.stderr().strip()
+    if panic:
+        sys.stderr.write(panic.decode(errors="replace").replace("\r\n", "\n").rstrip() + "\n")
+    if guest.panicked or panic:
+        raise ToolError("the machine panicked", _PANIC_HINT, PANIC)
+    if status == 0:
+        return 0
+    if words:
+        print(words, file=sys.stderr)
+    raise ToolError(f"the machine ended with status {status}", "its last words are above", FAILED)
+
+
+# --- programs
+
+
+def _run_programs(guest: Guest, programs: list[tuple[str, str]]) -> int:
+    guest.start()
+    repl = rawrepl.RawRepl(guest.serial)
+    try:
+        repl.enter()
+        for name, source in programs:
+            with _ctrl_c_goes_to(repl):
+                result = repl.run(source, name, _write_stdout)
+            sys.stderr.write(result.stderr)
+            if result.status:
+                break
+    except rawrepl.GuestEnded as ended:
+        return _end(guest, ended.text)
+    repl.forget("import antaresia; antaresia.power_off()")
+    guest.wait(_POWER_OFF_S)
+    return result.status
+
+
+def _write_stdout(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+@contextlib.contextmanager
+def _ctrl_c_goes_to(repl: rawrepl.RawRepl) -> Iterator[None]:
+    """The first Ctrl-C interrupts the program, a second one the tool."""
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+        if repl.interrupt or pressed:
+            raise KeyboardInterrupt
+        pressed.append(True)
+        repl.interrupt = True
+
+    pressed: list[bool] = []
+    saved = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, saved)
