@@ -41,7 +41,7 @@ void a64_core_init(a64_core_t *core); // what each core does for itself, in C, w
 // --- entry.S
 void a64_secondary_entry(void);
 void a64_run_on_core(a64_core_t *core, void (*fn)(void)) __attribute__((noreturn));
-void a64_stop(void) __attribute__((noreturn)); // all interrupts masked, halted
+void a64_stop(void) __attribute__((noreturn)); // all interrupts masked, wfi for ever
 
 // --- semihost.S: ask a debugger or emulator; -1 if nobody answers.
 long a64_semihost(long op, const void *arg);
@@ -80,6 +80,7 @@ typedef struct {
     void (*dispatch)(void);         // an interrupt was taken: deliver what is pending
     void (*ipi)(unsigned core);
     void (*stop_others)(void);
+    void (*quiet_core)(void);       // let nothing reach this core any more: wfi then really sleeps
 } a64_intc_t;
 extern const a64_intc_t *a64_intc;
 extern const a64_intc_t a64_gicv2, a64_gicv3, a64_bcm_intc;
@@ -87,6 +88,7 @@ extern const a64_intc_t a64_gicv2, a64_gicv3, a64_bcm_intc;
 // --- irq.c
 void a64_irq_init(void);
 void a64_irq_deliver(unsigned line);
+void a64_halt(void) __attribute__((noreturn)); // a64_stop() with the interrupt controller quiet
 // Attach without unmasking, for what each core unmasks for itself.
 void a64_irq_set(unsigned line, void (*handler)(void *arg, unsigned line));
 

@@ -123,7 +123,16 @@ static void stop_others(void) {
     }
 }
 
+static void quiet_core(void) {
+    hal_mmio_write32(local(LOCAL_TIMER_CTL, self()), 0);
+    hal_mmio_write32(local(LOCAL_MAILBOX_CTL, self()), 0);
+    if (self() == physical(0)) { // where the peripherals' interrupts go
+        init();
+    }
+}
+
 const a64_intc_t a64_bcm_intc = {
     .first_line = 0, .n_lines = n_lines, .init = init, .init_core = init_core, .mask = mask,
     .unmask = unmask, .dispatch = dispatch, .ipi = ipi, .stop_others = stop_others,
+    .quiet_core = quiet_core,
 };

@@ -29,11 +29,11 @@ static void set_partition(uint32_t bits) {
 void hal_power_off(void) {
     set_partition(RSTS_PARTITION);
     full_reset();
-    a64_stop();
+    a64_halt();
 }
 
 void hal_power_reset(void) {
     set_partition(0);
     full_reset();
-    a64_stop();
+    a64_halt();
 }

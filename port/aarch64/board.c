@@ -28,5 +28,5 @@ size_t hal_board_unique_id(uint8_t *out, size_t max) {
 void hal_power_fail(void) {
     const uint64_t block[2] = { STOPPED_APPLICATION_EXIT, HAL_FAIL_STATUS };
     a64_semihost(SYS_EXIT_EXTENDED, block); // returns where nobody listens
-    a64_stop();
+    a64_halt();
 }

@@ -92,7 +92,7 @@ static void dispatch(void) {
             return;
         }
         if (line == SGI_STOP) {
-            a64_stop();
+            a64_halt();
         }
         if (line < SGIS) {
             // Done before it is served: another one may then come in behind it, and none is lost.
@@ -113,7 +113,12 @@ static void stop_others(void) {
     dist_write(GICD_SGIR, SGIR_OTHERS | SGI_STOP);
 }
 
+static void quiet_core(void) {
+    hal_mmio_write32(a64_platform.gicc + GICC_CTLR, 0);
+}
+
 const a64_intc_t a64_gicv2 = {
     .first_line = SGIS, .n_lines = n_lines, .init = init, .init_core = init_core, .mask = mask,
     .unmask = unmask, .dispatch = dispatch, .ipi = ipi, .stop_others = stop_others,
+    .quiet_core = quiet_core,
 };

@@ -156,7 +156,7 @@ static void dispatch(void) {
             return;
         }
         if (line == SGI_STOP) {
-            a64_stop();
+            a64_halt();
         }
         if (line < SGIS) {
             // Done before it is served: another one may then come in behind it, and none is lost.
@@ -190,7 +190,16 @@ static void stop_others(void) {
     A64_ISB();
 }
 
+static void quiet_core(void) {
+    A64_WRITE(ICC_IGRPEN1_EL1, 0);
+    if (one_security_state) {
+        A64_WRITE(ICC_IGRPEN0_EL1, 0);
+    }
+    A64_ISB();
+}
+
 const a64_intc_t a64_gicv3 = {
     .first_line = SGIS, .n_lines = n_lines, .init = init, .init_core = init_core, .mask = mask,
     .unmask = unmask, .dispatch = dispatch, .ipi = ipi, .stop_others = stop_others,
+    .quiet_core = quiet_core,
 };

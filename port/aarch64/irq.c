@@ -37,6 +37,13 @@ void a64_irq_dispatch(void) {
     a64_intc->dispatch();
 }
 
+// A masked interrupt that is pending still ends wfi, so without this a halted core would spin.
+void a64_halt(void) {
+    hal_irq_disable();
+    a64_intc->quiet_core();
+    a64_stop();
+}
+
 void a64_irq_deliver(unsigned line) {
     hal_irq_handler_t handler = line < LINES_MAX ? lines[line].handler : NULL;
     if (handler == NULL) {

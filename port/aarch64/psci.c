@@ -38,10 +38,10 @@ int a64_core_start(a64_core_t *core) {
 
 void hal_power_off(void) {
     psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
-    a64_stop();
+    a64_halt();
 }
 
 void hal_power_reset(void) {
     psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
-    a64_stop();
+    a64_halt();
 }

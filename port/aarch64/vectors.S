@@ -19,7 +19,7 @@
 a64_vectors:
     slot    sync_sp0
     slot    irq_sp0
-    slot    a64_stop            // fast interrupts: only hal_smp_stop_others() sends one
+    slot    a64_halt            // fast interrupts: only hal_smp_stop_others() sends one
     slot    serror_sp0
     slot    sync_spx
     slot    irq_spx
