@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""One file per command of bench/."""

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""The commands in bench/: the form of what they print, and that it is about the machines at hand.
+
+Nothing timed is judged here: only that each figure is a positive number.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+KEYS = ["name", "unit", "ours", "peer", "peer_name", "ratio", "aim"]
+
+
+def run(command: str, *args: str) -> subprocess.CompletedProcess[str]:
+    full = [sys.executable, str(ROOT / "bench" / command), *args]
+    return subprocess.run(full, capture_output=True, text=True)
+
+
+def rows_of(command: str, *args: str) -> dict[str, dict[str, Any]]:
+    """The rows that the command prints as JSON, by name, each checked for its form."""
+    done = run(command, "--json", *args)
+    assert done.returncode == 0, done.stderr
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    for row in rows:
+        assert list(row)[: len(KEYS)] == KEYS
+        assert set(row) <= {*KEYS, "note"}
+        for key in ("ours", "peer"):
+            assert row[key] is None or row[key] >= 0
+        if row["ours"] is None:
+            assert row["note"]
+        if row["ours"] and row["peer"]:
+            assert row["ratio"] == pytest.approx(row["ours"] / row["peer"])
+        else:
+            assert row["ratio"] is None
+    assert len({(row["name"], row["peer_name"]) for row in rows}) == len(rows)
+    return {row["name"]: row for row in rows}
+
+
+def test_size_counts_what_is_built() -> None:
+    rows = rows_of("size")
+    image = rows["x86_64-pc/image"]
+    assert image["aim"] == "<= 1048576"
+    if image["ours"] is not None:
+        parts = [rows[f"x86_64-pc/{part}"]["ours"] for part in ("text", "data")]
+        assert sum(parts) == pytest.approx(image["ours"], rel=0.01)
+
+
+def test_boot_reads_both_clocks() -> None:
+    rows = rows_of("boot", "--quick", "--no-peer", "--arch", "x86_64")
+    wall = rows["x86_64/qemu-start-to-prompt"]["ours"]
+    guest = rows["x86_64/kernel-entry-to-prompt"]["ours"]
+    assert 0 < guest < wall
+
+
+def test_vm_scores_programs_over_the_serial_line() -> None:
+    programs = ["bm_fannkuch", "core_import_mpy_single"]
+    rows = rows_of("vm", "--quick", "--no-peer", "--side", "guest", *programs)
+    assert list(rows) == [f"guest/{name}" for name in programs]
+    assert all(row["ours"] > 0 for row in rows.values())
+
+
+def test_vm_unknown_program_is_a_usage_error() -> None:
+    done = run("vm", "bm_nothing")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: no program 'bm_nothing'\nhint: there are: ")
+
+
+def test_table_without_json_has_a_line_per_row() -> None:
+    lines = run("size").stdout.splitlines()
+    assert lines[0].split()[:3] == ["name", "unit", "ours"]
+    assert any(line.startswith("x86_64-pc/") for line in lines[1:])
