@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// What the files of port/hosted offer each other. Threads of the process: the main thread, which waits
+// for signals that end it; the input thread; and one thread per core, whose interrupts are real
+// signals sent to that thread.
+#ifndef HOSTED_H
+#define HOSTED_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+#include <ucontext.h>
+
+#include "hal/fault.h"
+
+// Functions that read memory which ASan fences or TSan watches, or that do wrong on purpose.
+#define HOSTED_UNCHECKED __attribute__((noinline, no_sanitize("address", "thread", "undefined")))
+
+enum { HOSTED_CORES_MAX = 64, HOSTED_PAGE_BYTES = 4096 };
+
+// --- irq.c: an interrupt's number is also the bit in core->pending
+enum { HOSTED_IRQ_CONSOLE, HOSTED_IRQ_TIMER, HOSTED_IRQ_IPI, HOSTED_IRQ_COUNT };
+
+typedef struct {
+    unsigned id;
+    pthread_t thread;
+    timer_t timer;
+    char *stack_bottom;                 // the guard page lies below
+    char *stack_top;
+    volatile uint64_t deadline_ns;      // UINT64_MAX: the timer is not armed
+    volatile sig_atomic_t irq_off;      // written by the core's own thread, read by its signal handler
+    uint32_t pending;                   // interrupts that came while irq_off was set
+} hosted_core_t;
+
+extern hosted_core_t hosted_cores[HOSTED_CORES_MAX];
+extern _Thread_local hosted_core_t *hosted_core; // NULL on threads that are no core
+extern sigset_t hosted_irq_signals;
+
+void hosted_irq_init(void);
+void hosted_irq_send(unsigned core, unsigned irq);
+void hosted_irq_drain(hosted_core_t *core); // runs what is pending; interrupts stay disabled
+int hosted_irq_signal(unsigned irq);
+
+// --- smp.c
+void hosted_core_start(unsigned id, void *(*body)(void *core));
+void hosted_core_enter(hosted_core_t *core); // to be called first on a core's thread
+void hosted_stop_init(void);
+
+// --- memory.c
+void hosted_memory_init(size_t size_bytes);
+char *hosted_guarded_alloc(size_t size_bytes); // never freed; an inaccessible page on both sides
+extern char *hosted_guard;              // an address that no memory backs
+
+// --- console.c
+bool hosted_console_ended(void);        // no byte can come any more
+void hosted_console_interrupt(void);
+
+// --- terminal.c
+void hosted_terminal_raw(void);
+void hosted_terminal_restore(void);     // callable from signal handlers, any number of times
+
+// --- time.c
+void hosted_time_init(void);
+void hosted_timer_init(hosted_core_t *core);
+void hosted_timer_interrupt(void);
+
+// --- power.c
+void hosted_power_init(char **argv);
+void hosted_hang_up(void) __attribute__((noreturn)); // the console's other end is gone
+
+// --- fault.c
+void hosted_fault_init(void);
+void hosted_fault_stack(void);          // gives the calling thread a stack for its signal handlers
+
+// --- options.c
+typedef struct {
+    unsigned memory_mib;
+    unsigned cores;
+} hosted_options_t;
+extern hosted_options_t hosted_options;
+void hosted_options_parse(int argc, char **argv);
+
+// --- cpu_<arch>.c
+#define HOSTED_REGS_MAX (40)
+unsigned hosted_regs(const ucontext_t *context, const char *const **names, uintptr_t *regs);
+uintptr_t hosted_pc(const ucontext_t *context);
+uintptr_t hosted_sp(const ucontext_t *context);
+int hosted_divide_by_zero(void);        // -ENOTSUP where the CPU does not trap it
+void hosted_illegal(void);
+
+#endif

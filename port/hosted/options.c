@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// The command line: how much memory, how many cores.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hosted.h"
+
+enum { EXIT_USAGE = 2, MEMORY_MIB_MIN = 1, MEMORY_MIB_MAX = 1024 * 1024 };
+
+static const char usage[] =
+    "usage: antaresia [--memory MIB] [--cores N]\n"
+    "Antaresia as a Linux process; the console is standard input and output.\n"
+    "  --memory MIB  memory of the machine (default 256)\n"
+    "  --cores N     cores, a thread each (default 1, at most 64)\n"
+    "Leave with antaresia.power_off(), or by ending the input.\n";
+
+hosted_options_t hosted_options = { .memory_mib = 256, .cores = 1 };
+
+static void fail(const char *option, const char *hint) {
+    fprintf(stderr, "antaresia: %s: %s\n", option, hint);
+    exit(EXIT_USAGE);
+}
+
+static unsigned number(const char *option, const char *text, unsigned min, unsigned max) {
+    char *end;
+    errno = 0;
+    unsigned long value = strtoul(text, &end, 10);
+    if (errno != 0 || end == text || *end != 0 || value < min || value > max) {
+        char hint[80];
+        snprintf(hint, sizeof(hint), "give a number from %u to %u", min, max);
+        fail(option, hint);
+    }
+    return value;
+}
+
+void hosted_options_parse(int argc, char **argv) {
+    for (int i = 1; i < argc; ++i) {
+        const char *option = argv[i];
+        if (strcmp(option, "--help") == 0) {
+            fputs(usage, stdout);
+            exit(0);
+        }
+        unsigned *value = strcmp(option, "--memory") == 0 ? &hosted_options.memory_mib
+            : strcmp(option, "--cores") == 0 ? &hosted_options.cores : NULL;
+        if (value == NULL) {
+            fail(option, "no such option; --help shows all");
+        }
+        if (++i == argc) {
+            fail(option, "its number is missing");
+        }
+        bool memory = value == &hosted_options.memory_mib;
+        *value = number(option, argv[i], memory ? MEMORY_MIB_MIN : 1, memory ? MEMORY_MIB_MAX : HOSTED_CORES_MAX);
+    }
+}

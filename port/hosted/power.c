@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The ways out of the process. Each leaves the terminal as it was; none runs libc's exit handlers,
+// since other threads still run.
+#include <unistd.h>
+
+#include "hal/power.h"
+#include "hosted.h"
+
+enum { STATUS_HANG_UP = 1 };
+
+static char **arguments;
+
+void hosted_power_init(char **argv) {
+    arguments = argv;
+}
+
+static void __attribute__((noreturn)) leave(int status) {
+    hosted_terminal_restore();
+    _exit(status);
+}
+
+void hal_power_off(void) {
+    leave(0);
+}
+
+void hal_power_fail(void) {
+    leave(HAL_FAIL_STATUS);
+}
+
+void hosted_hang_up(void) {
+    // A panic writes with interrupts disabled, nothing else does; its status matters more.
+    leave(hosted_core != NULL && hosted_core->irq_off ? HAL_FAIL_STATUS : STATUS_HANG_UP);
+}
+
+// The same program again, in the same process: standard input and output stay.
+void hal_power_reset(void) {
+    hosted_terminal_restore();
+    execv("/proc/self/exe", arguments);
+    leave(HAL_FAIL_STATUS);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// How the sanitizers of an instrumented build behave: a report ends the process as a panic would.
+#include "hal/power.h"
+#include "hosted.h"
+
+#define TEXT_OF(value) #value
+#define TEXT(value) TEXT_OF(value)
+#define EXIT_STATUS "exitcode=" TEXT(HAL_FAIL_STATUS)
+
+void __sanitizer_set_death_callback(void (*callback)(void));
+
+const char *__asan_default_options(void);
+const char *__ubsan_default_options(void);
+const char *__tsan_default_options(void);
+
+// A fake stack would hide the roots of the conservative collector; what is left at exit is not leaked.
+const char *__asan_default_options(void) {
+    return EXIT_STATUS ":detect_stack_use_after_return=0:detect_leaks=0:abort_on_error=0";
+}
+
+const char *__ubsan_default_options(void) {
+    return EXIT_STATUS ":print_stacktrace=1:halt_on_error=1";
+}
+
+const char *__tsan_default_options(void) {
+    return EXIT_STATUS ":halt_on_error=1:report_thread_leaks=0";
+}
+
+__attribute__((constructor)) static void restore_terminal_on_death(void) {
+    __sanitizer_set_death_callback(hosted_terminal_restore);
+}
