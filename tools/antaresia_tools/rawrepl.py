@@ -54,14 +54,15 @@ class Result:
 
 
 class RawRepl:
-    def __init__(self, serial: socket.socket) -> None:
+    def __init__(self, serial: socket.socket, log: bytearray | None = None) -> None:
         self._serial = serial
-        self._input = b""
+        self._log = log  # gets every byte that the machine sends
+        self.pending = b""  # what came and nobody has taken yet
         self.interrupt = False  # set it, as from a signal handler, to send one Ctrl-C
 
     # --- bytes
 
-    def _receive(self, timeout_s: float) -> bool:
+    def receive(self, timeout_s: float) -> bool:
         """Adds what comes within the time to the input; False if nothing did."""
         if not select.select([self._serial], [], [], timeout_s)[0]:
             return False
@@ -70,71 +71,81 @@ class RawRepl:
         except ConnectionError:
             data = b""
         if not data:
-            raise GuestEnded(self._input)
-        self._input += data
+            raise GuestEnded(self.pending)
+        self.pending += data
+        if self._log is not None:
+            self._log += data
         return True
 
-    def _send(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
         try:
             self._serial.sendall(data)
         except (BrokenPipeError, ConnectionError):
             with contextlib.suppress(OSError):
-                while self._receive(0):
+                while self.receive(0):
                     pass
-            raise GuestEnded(self._input) from None
+            raise GuestEnded(self.pending) from None
 
     def _read(self, count: int, timeout_s: float) -> bytes:
         deadline = time.monotonic() + timeout_s
-        while len(self._input) < count:
-            if not self._receive(0.1) and time.monotonic() > deadline:
+        while len(self.pending) < count:
+            if not self.receive(0.1) and time.monotonic() > deadline:
                 raise ToolError(
-                    f"the machine does not answer; it said {self._input[-80:]!r}",
+                    f"the machine does not answer; it said {self.pending[-80:]!r}",
                     "boot it interactively with tools/run to see more",
                 )
-        data, self._input = self._input[:count], self._input[count:]
+        data, self.pending = self.pending[:count], self.pending[count:]
         return data
 
     def read_until(self, mark: bytes, timeout_s: float) -> bytes:
         deadline = time.monotonic() + timeout_s
-        while mark not in self._input:
-            if not self._receive(0.1) and time.monotonic() > deadline:
+        while mark not in self.pending:
+            if not self.receive(0.1) and time.monotonic() > deadline:
                 raise ToolError(
                     f"no {mark!r} from the machine in {timeout_s:.0f} s; "
-                    f"it said {self._input[-80:]!r}",
+                    f"it said {self.pending[-80:]!r}",
                     "boot it interactively with tools/run to see more",
                 )
-        before, self._input = self._input.split(mark, 1)
+        before, self.pending = self.pending.split(mark, 1)
         return before + mark
 
     # --- the protocol
 
     def enter(self, timeout_s: float = 60) -> None:
-        """From a machine that boots, or sits at its prompt, to the raw REPL."""
+        """From a machine that boots to its prompt, and from there to the raw REPL."""
         self.read_until(b">>> ", timeout_s)
-        self._send(b"\x01")
+        self.enter_from_prompt(timeout_s)
+
+    def enter_from_prompt(self, timeout_s: float = 60) -> None:
+        self.send(b"\x01")
         self.read_until(b"raw REPL; CTRL-B to exit\r\n>", timeout_s)
+
+    def leave(self, timeout_s: float = 60) -> None:
+        """Back to the prompt for people."""
+        self.send(b"\x02")
+        self.read_until(b">>> ", timeout_s)
 
     def paste(self, code: bytes) -> None:
         """Sends code by raw-paste mode, as fast as the machine takes it; it then runs."""
-        self._send(b"\x05A\x01")
+        self.send(b"\x05A\x01")
         answer = self._read(2, 30)
         if answer != b"R\x01":
             raise ToolError(f"no raw-paste mode: the machine said {answer!r}", "is it MicroPython?")
         window = credit = int.from_bytes(self._read(2, 30), "little")
         position = 0
         while position < len(code):
-            while credit == 0 or self._input:
+            while credit == 0 or self.pending:
                 # 1: room for another window. 4: the machine wants no more.
                 flow = self._read(1, 600)
                 if flow == b"\x04":
-                    self._send(b"\x04")
+                    self.send(b"\x04")
                     return
                 credit += window
             chunk = code[position : position + credit]
-            self._send(chunk)
+            self.send(chunk)
             position += len(chunk)
             credit -= len(chunk)
-        self._send(b"\x04")
+        self.send(b"\x04")
         while self._read(1, 600) != b"\x04":
             pass
 
@@ -147,16 +158,16 @@ class RawRepl:
         interrupted = False
         quiet_since = time.monotonic()
         while True:
-            output.feed(self._input)
-            self._input = b""
+            output.feed(self.pending)
+            self.pending = b""
             if output.ended(time.monotonic() - quiet_since):
                 break
             if self.interrupt:
                 self.interrupt = False
                 interrupted = True
-                self._send(b"\x03")
+                self.send(b"\x03")
             try:
-                if self._receive(0.1):
+                if self.receive(0.1):
                     quiet_since = time.monotonic()
             except GuestEnded as ended:
                 output.feed(ended.text)
@@ -166,7 +177,7 @@ class RawRepl:
     def forget(self, code: str) -> None:
         """Starts code whose end nobody waits for."""
         with contextlib.suppress(GuestEnded):
-            self._send(code.encode() + b"\x04")
+            self.send(code.encode() + b"\x04")
 
 
 class _Output:
