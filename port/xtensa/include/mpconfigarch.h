@@ -11,6 +11,7 @@
 typedef int mp_int_t;
 typedef unsigned int mp_uint_t;
 #define MP_SSIZE_MAX                    (0x7fffffff)
+#define MICROPY_EPOCH_IS_1970          (0)
 #define INT_FMT                         "%d"
 #define UINT_FMT                        "%u"
 
