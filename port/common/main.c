@@ -26,6 +26,9 @@
 #ifndef SMP_MAX_CORES
 #define SMP_MAX_CORES (64)
 #endif
+#ifndef HEAP_LEAVE_BYTES
+#define HEAP_LEAVE_BYTES (0)
+#endif
 #define HEAP_FIRST_MIN_BYTES (64 * 1024)
 #define HEAP_FIRST_MAX_BYTES (4 * 1024 * 1024)
 
@@ -83,11 +86,23 @@ size_t gc_get_max_new_split(void) {
     return largest > sizeof(heap_area_t) ? largest - sizeof(heap_area_t) : 0;
 }
 
-static void heap_init(void) {
-    size_t size = ram_largest_bytes() - sizeof(heap_area_t);
+// The first area. Where the heap cannot grow it is all that there will be: the largest run of memory but
+// for HEAP_LEAVE_BYTES, which are for the RAM disk, and of the same size at each soft reset.
+static size_t heap_first_bytes(void) {
+    size_t largest = ram_largest_bytes() - sizeof(heap_area_t);
     #if MICROPY_GC_SPLIT_HEAP
-    size = MIN(MAX(ram_free_bytes() / 32, HEAP_FIRST_MIN_BYTES), MIN(HEAP_FIRST_MAX_BYTES, size));
+    return MIN(MAX(ram_free_bytes() / 32, HEAP_FIRST_MIN_BYTES), MIN(HEAP_FIRST_MAX_BYTES, largest));
+    #else
+    static size_t fixed;
+    if (fixed == 0) {
+        fixed = largest - HEAP_LEAVE_BYTES;
+    }
+    return fixed;
     #endif
+}
+
+static void heap_init(void) {
+    size_t size = heap_first_bytes();
     char *start = vmheap_grow(size);
     if (start == NULL) {
         panic("main.c: no memory for the first heap area of %lu bytes", (unsigned long)size);

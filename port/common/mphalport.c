@@ -5,6 +5,7 @@
 #include "py/mphal.h"
 #include "py/runtime.h"
 #include "py/stream.h"
+#include "shared/timeutils/timeutils.h"
 
 #include "port/common/common.h"
 #include "hal/board.h"
@@ -46,8 +47,10 @@ mp_uint_t mp_hal_ticks_cpu(void) {
     return hal_time_ns();
 }
 
+// Since the VM's own epoch, which is 2000 where integers are small.
 uint64_t mp_hal_time_ns(void) {
-    return common_unix_ns();
+    uint64_t unix_ns = common_unix_ns();
+    return MICROPY_EPOCH_IS_1970 ? unix_ns : unix_ns - TIMEUTILS_SECONDS_1970_TO_2000 * 1000000000ULL;
 }
 
 void mp_hal_delay_ms(mp_uint_t ms) {

@@ -7,6 +7,8 @@
 #include "hal/irq.h"
 #include "hal/time.h"
 
+#define UNIX_S_AT_2000 (946684800u)
+
 static volatile bool event_pending;
 static uint64_t unix_ns_at_zero; // calendar time when hal_time_ns() was 0
 
@@ -36,7 +38,11 @@ void common_wait_event_ms(int timeout_ms) {
 
 uint64_t common_unix_ns(void) {
     if (unix_ns_at_zero == 0) {
-        common_set_unix_ns(hal_time_unix_s() * 1000000000 + hal_time_ns());
+        uint64_t at_power_on_s = hal_time_unix_s();
+        if (at_power_on_s == 0) {
+            at_power_on_s = UNIX_S_AT_2000; // no clock: the first date that machine.RTC can be set to
+        }
+        common_set_unix_ns(at_power_on_s * 1000000000 + hal_time_ns());
     }
     return unix_ns_at_zero + hal_time_ns();
 }
