@@ -52,7 +52,6 @@ typedef long mp_off_t;
 #define MICROPY_PY_BUILTINS_HELP_TEXT       antaresia_help_text
 #define MICROPY_PY_SYS_PLATFORM             PORT_SYS_PLATFORM
 #define MICROPY_PY_SYS_EXC_INFO             (!PORT_SMALL)
-#define MICROPY_PY_SYS_ATEXIT               (!PORT_SMALL)
 #define MICROPY_PY_GC_COLLECT_RETVAL        (1)
 #define MICROPY_PY_OS_INCLUDEFILE           "port/common/modos_port.h"
 #define MICROPY_PY_OS_UNAME                 (1)
@@ -74,6 +73,9 @@ typedef long mp_off_t;
 #define MICROPY_PY_MARSHAL                  (0)
 #define MICROPY_PY_CRYPTOLIB                (0)
 #define MICROPY_PY_SSL                      (0)
+#define MICROPY_PY_DEFLATE_COMPRESS         (!PORT_SMALL)
+#define MICROPY_PY_RE_MATCH_GROUPS          (!PORT_SMALL)
+#define MICROPY_PY_RE_MATCH_SPAN_START_END  (!PORT_SMALL)
 #define MICROPY_VFS_ROM                     (!PORT_SMALL)
 #define MICROPY_VFS_ROM_IOCTL               (0)
 

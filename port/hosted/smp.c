@@ -11,7 +11,7 @@
 #include "hosted.h"
 
 #ifndef HOSTED_STACK_BYTES
-#define HOSTED_STACK_BYTES (256 * 1024)
+#define HOSTED_STACK_BYTES (128 * 1024)
 #endif
 
 // Beyond what the VM may use: the thread's own data of libc, which lies at the top of the stack.

@@ -1,3 +1,6 @@
 # SPDX-License-Identifier: MIT
 BOARD ?= lx60
 COPT ?= -Os -DNDEBUG
+
+# As upstream's esp8266: no littlefs of the first format.
+MICROPY_VFS_LFS1 ?= 0

@@ -5,7 +5,7 @@ CFLAGS += -ffreestanding -fbuiltin -fno-builtin-printf -fno-stack-protector -fno
 	-isystem $(shell $(CC) -print-file-name=include) -isystem port/include/libc
 LDFLAGS += -nostdlib -static -no-pie
 
-SRC_LIB_C += $(SRC_LIB_LIBM_DBL_C)
-SRC_PORT_C += $(addprefix port/common/libc/, math.c stdlib.c string.c)
+SRC_LIB_C += $(filter-out %/exp.c, $(SRC_LIB_LIBM_DBL_C))
+SRC_PORT_C += $(addprefix port/common/libc/, exp.c math.c stdlib.c string.c)
 $(BUILD)/port/common/libc/string.o: CFLAGS += -O3 -fno-tree-loop-distribute-patterns
 $(BUILD)/port/common/libc/math.o: CFLAGS += -fno-math-errno -fno-builtin-sin -fno-builtin-cos
