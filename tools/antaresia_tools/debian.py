@@ -25,7 +25,7 @@ PACKAGES = {
     "gdb-multiarch": "gdb-multiarch",
     "libc6-dev": "/usr/include/stdio.h",
     "make": "make",
-    "picolibc-xtensa-lx106-elf": "/usr/lib/picolibc/xtensa-lx106-elf/picolibc.specs",
+    "picolibc-xtensa-lx106-elf": "/usr/lib/xtensa-lx106-elf/picolibc.specs",
     "python3-venv": "",
     "qemu-system-arm": "qemu-system-aarch64",
     "qemu-system-misc": "qemu-system-xtensa",

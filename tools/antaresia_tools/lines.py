@@ -232,20 +232,23 @@ class _Sink:
         self.write = write
 
 
-def join(serial: socket.socket, user: UserEnd) -> bool:
-    """Carries bytes until the machine or the user ends it; True if it was the machine."""
+def join(serial: socket.socket, user: UserEnd, greeted: bool = False) -> bool:
+    """Carries bytes until the machine or the user ends it; True if it was the machine.
+
+    Input waits until the machine has spoken, and so is ready for it, unless it has been `greeted`.
+    """
     with serial.dup() as line:
         line.setblocking(False)
-        return _Joint(line, user).carry()
+        return _Joint(line, user, greeted).carry()
 
 
 class _Joint:
-    def __init__(self, line: socket.socket, user: UserEnd) -> None:
+    def __init__(self, line: socket.socket, user: UserEnd, greeted: bool) -> None:
         self.line = line
         self.user = user
         self.to_machine = b""
         self.to_user = b""
-        self.greeted = False  # the machine has spoken, so its line is ready for input
+        self.greeted = greeted
         self.ended = False
 
     def carry(self) -> bool:
