@@ -52,9 +52,7 @@ def _shortest(tree: Path) -> str:
 
 
 def _make(command: list[str], folder: Path) -> None:
-    if _up_to_date(command):
-        return
-    progress = Progress(f"Building {folder.name}")
+    progress = Progress(f"Building {folder.name}", lazy=True)
     compiled = 0
     complaints: list[str] = []
     with subprocess.Popen(
@@ -81,7 +79,9 @@ def _make(command: list[str], folder: Path) -> None:
                         complaints.append(line.rstrip())
                     else:
                         compiled += line.startswith("CC ")
-                        progress.step(f"{compiled} files, {line.strip()}")
+                        # Upstream's rules look at some generated files every time, and say so.
+                        if compiled or line.startswith("LINK"):
+                            progress.step(f"{compiled} files, {line.strip()}")
     progress.clear()
     if make.returncode != 0:
         shown = [line for line in complaints if not _is_make_noise(line)] or complaints
@@ -89,19 +89,9 @@ def _make(command: list[str], folder: Path) -> None:
             progress.clear()
             os.write(2, f"{line}\n".encode())
         raise ToolError(f"{folder.name} did not build", "the compiler's words are above", FAILED)
-    progress.done(f"{compiled} files compiled")
+    if progress.begun:
+        progress.done(f"{compiled} files compiled")
 
 
 def _is_make_noise(line: str) -> bool:
     return bool(re.match(r"make(\[\d+\])?: ", line)) or "See https://github.com" in line
-
-
-def _up_to_date(command: list[str]) -> bool:
-    asked = subprocess.run(
-        [*command, "--question"],
-        cwd=paths.ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    return asked.returncode == 0

@@ -10,17 +10,28 @@ import time
 
 
 class Progress:
-    """`step()` as often as there is news; `done()` leaves one line that stays."""
+    """`step()` as often as there is news; `done()` leaves one line that stays.
 
-    def __init__(self, title: str) -> None:
+    A `lazy` one says nothing before the first step.
+    """
+
+    def __init__(self, title: str, lazy: bool = False) -> None:
         self.title = title
         self.live = sys.stderr.isatty()
         self.started = time.monotonic()
-        self._said = self.started
+        self.begun = False
+        if not lazy:
+            self._begin()
+
+    def _begin(self) -> None:
+        self.begun = True
+        self._said = time.monotonic()
         if not self.live:
-            print(f"{title} ...", file=sys.stderr, flush=True)
+            print(f"{self.title} ...", file=sys.stderr, flush=True)
 
     def step(self, text: str) -> None:
+        if not self.begun:
+            self._begin()
         if self.live:
             width = shutil.get_terminal_size().columns - 1
             line = f"{self.title}: {text}"[:width]
