@@ -5,7 +5,7 @@
 ifneq ($(SANITIZE),)
 SRC_PORT_C += port/hosted/sanitize.c
 # Optimisers that see the checks warn of paths that cannot be.
-CFLAGS += -fno-omit-frame-pointer -DHOSTED_STACK_BYTES=1048576 -DMICROPY_STACK_CHECK_MARGIN=131072 \
+CFLAGS += -fno-omit-frame-pointer -DHOSTED_STACK_BYTES=524288 -DMICROPY_STACK_CHECK_MARGIN=131072 \
 	-Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
 endif
 

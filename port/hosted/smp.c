@@ -14,9 +14,6 @@
 #define HOSTED_STACK_BYTES (128 * 1024)
 #endif
 
-// Beyond what the VM may use: the thread's own data of libc, which lies at the top of the stack.
-enum { THREAD_DATA_BYTES = 64 * 1024 };
-
 static unsigned running = 1;    // cores started by hal_smp_start(), and core 0
 static unsigned reached;        // cores that are about to call smp_core_main()
 
@@ -26,14 +23,13 @@ unsigned hal_cpu_count(void) {
 
 void hosted_core_start(unsigned id, void *(*body)(void *core)) {
     hosted_core_t *core = &hosted_cores[id];
-    size_t size = HOSTED_STACK_BYTES + THREAD_DATA_BYTES;
     core->id = id;
     core->irq_off = 1;
     core->deadline_ns = UINT64_MAX;
-    core->stack_bottom = hosted_guarded_alloc(size);
+    core->stack_bottom = hosted_guarded_alloc(HOSTED_STACK_BYTES);
     pthread_attr_t attr;
     pthread_attr_init(&attr);
-    pthread_attr_setstack(&attr, core->stack_bottom, size);
+    pthread_attr_setstack(&attr, core->stack_bottom, HOSTED_STACK_BYTES);
     int err = pthread_create(&core->thread, &attr, body, core);
     if (err != 0) {
         fprintf(stderr, "antaresia: no thread for core %u: %s; try fewer --cores\n", id, strerror(err));
