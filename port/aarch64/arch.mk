@@ -17,7 +17,7 @@ CFLAGS += $(foreach n,8 9 10 11 12 13 14 15,-fcall-used-v$(n))
 CFLAGS += -DPORT_FAULT_MODULE=1
 LDFLAGS += -T port/aarch64/link.ld -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 	-Wl,--gc-sections -Wl,-Map=$(BUILD)/antaresia.map -Wl,--no-warn-rwx-segments \
-	-Wl,--defsym=__load_base=$(LOAD_BASE)
+	-Wl,--defsym=__load_base=$(LOAD_BASE) -Wl,--defsym=__text_offset=$(TEXT_OFFSET)
 
 SRC_PORT_C += $(addprefix port/aarch64/,\
 	board.c \

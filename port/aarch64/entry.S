@@ -24,7 +24,7 @@
 a64_head:
     b       boot_entry
     .long   0
-    .quad   0x80000                     // text_offset: where QEMU and boot loaders put it in RAM
+    .quad   __text_offset               // from the start of RAM: where boot loaders put it
     .quad   __image_size                // with .bss; nothing else is placed in there
     .quad   1 << 1                      // little endian, 4 KiB pages, near the start of RAM
     .quad   0, 0, 0

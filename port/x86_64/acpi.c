@@ -92,7 +92,7 @@ static void read_madt(const header_t *madt) {
 // \_S5 = Package (n) { SLP_TYPa, ... }: 08 '_S5_' 12 <length> <count> [0a] <value>
 static void find_s5(const header_t *dsdt) {
     const uint8_t *bytes = (const uint8_t *)dsdt;
-    for (uint32_t i = sizeof(header_t); i + 12 < dsdt->length; ++i) {
+    for (uint32_t i = sizeof(header_t); i + 12 <= dsdt->length; ++i) {
         if (memcmp(bytes + i, "_S5_", 4) == 0 && bytes[i + 4] == 0x12) {
             const uint8_t *p = bytes + i + 5;
             p += (*p >> 6) + 2; // package length of 1-4 bytes, element count
@@ -121,6 +121,7 @@ static void read_fadt(const header_t *fadt) {
         x86_acpi.reset_value = bytes[128];
     }
     if (fadt->length >= 256) {
+        x86_acpi.sleep_reg_is_port = bytes[244] == 1;
         x86_acpi.sleep_reg = u64(bytes + 248);
     }
 }

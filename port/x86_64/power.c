@@ -2,6 +2,7 @@
 // Off, reset, and the stop after a panic.
 #include "hal/power.h"
 #include "hal/irq.h"
+#include "hal/mmio.h"
 #include "x86.h"
 
 // QEMU's isa-debug-exit at its usual port: writing v ends QEMU with status (v << 1 | 1). The device is
@@ -15,14 +16,24 @@ static void __attribute__((noreturn)) halt(void) {
     }
 }
 
+void x86_power_init(void) {
+    if (x86_acpi.sleep_reg != 0 && !x86_acpi.sleep_reg_is_port) {
+        x86_paging_map(x86_acpi.sleep_reg, x86_acpi.sleep_reg + 1, X86_MAP_WRITE | X86_MAP_UNCACHED);
+    }
+}
+
 void hal_power_off(void) {
     hal_irq_disable();
     if (x86_acpi.pm1a_port != 0) {
         x86_outw(x86_acpi.pm1a_port, x86_acpi.s5_type << 10 | 1 << 13); // SLP_TYP, SLP_EN
     }
-    if (x86_acpi.sleep_reg != 0) {
-        // Hardware-reduced ACPI: the sleep control register, in I/O or memory space.
-        *(volatile uint8_t *)x86_acpi.sleep_reg = x86_acpi.s5_type << 2 | 1 << 5;
+    if (x86_acpi.sleep_reg != 0) { // hardware-reduced ACPI
+        uint8_t sleep = x86_acpi.s5_type << 2 | 1 << 5;
+        if (x86_acpi.sleep_reg_is_port) {
+            x86_outb(x86_acpi.sleep_reg, sleep);
+        } else {
+            hal_mmio_write8(x86_acpi.sleep_reg, sleep);
+        }
     }
     halt();
 }

@@ -32,6 +32,7 @@ void x86_start(const start_info_t *info, uint64_t entry_tsc) {
     x86_paging_enable();
     x86_lapic_init();
     x86_ioapic_init();
+    x86_power_init();
     x86_tsc_init();
     common_main();
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Time from the TSC, zero at kernel entry; the one-shot timer from the local APIC. Both are measured at
-// boot against the PIT's channel 2 (Intel 8254), whose frequency is 1193182 Hz on every PC.
+// boot against the PIT's channel 0 (Intel 8254), whose frequency is 1193182 Hz on every PC.
 // An emulated CPU can be held up anywhere for milliseconds, so what is measured is the distance of two
 // samples, each of which reads all three counters together; the quickest of several reads is the sample.
 #include "hal/cpu.h"
+#include "hal/fault.h"
 #include "hal/smp.h"
 #include "hal/time.h"
 #include "x86.h"
 
-enum { PIT_CHANNEL2 = 0x42, PIT_COMMAND = 0x43, PIT_GATE = 0x61, PIT_HZ = 1193182 };
-enum { GATE_ON = 1, SPEAKER_ON = 2, GATE_OUT = 0x20, MODE0_CHANNEL2 = 0xb0, LATCH_CHANNEL2 = 0x80 };
-enum { CALIBRATE_PIT_TICKS = 4000, SAMPLE_READS = 8 }; // 3.4 ms
+enum { PIT_CHANNEL0 = 0x40, PIT_COMMAND = 0x43, PIT_HZ = 1193182 };
+enum { MODE0_CHANNEL0 = 0x30, LATCH_CHANNEL0 = 0x00, READ_STATUS_CHANNEL0 = 0xe2, STATUS_OUT = 0x80 };
+enum { CALIBRATE_PIT_TICKS = 4000, SAMPLE_READS = 8, SAMPLES_MAX = 1000000 }; // 3.4 ms
 
 typedef struct {
     uint64_t tsc;
@@ -29,18 +30,20 @@ static uint64_t scale(uint64_t ticks, uint64_t factor_fp32) {
 }
 
 static void pit_start(void) {
-    uint8_t gate = x86_inb(PIT_GATE) & ~(SPEAKER_ON | GATE_ON);
-    x86_outb(PIT_GATE, gate);
-    x86_outb(PIT_COMMAND, MODE0_CHANNEL2); // counts from 65535 to 0, then its output rises
-    x86_outb(PIT_CHANNEL2, 0xff);
-    x86_outb(PIT_CHANNEL2, 0xff);
-    x86_outb(PIT_GATE, gate | GATE_ON);
+    x86_outb(PIT_COMMAND, MODE0_CHANNEL0); // counts from 65535 to 0, then its output rises
+    x86_outb(PIT_CHANNEL0, 0xff);
+    x86_outb(PIT_CHANNEL0, 0xff);
 }
 
 static uint16_t pit_read(void) {
-    x86_outb(PIT_COMMAND, LATCH_CHANNEL2);
-    uint8_t low = x86_inb(PIT_CHANNEL2);
-    return low | x86_inb(PIT_CHANNEL2) << 8;
+    x86_outb(PIT_COMMAND, LATCH_CHANNEL0);
+    uint8_t low = x86_inb(PIT_CHANNEL0);
+    return low | x86_inb(PIT_CHANNEL0) << 8;
+}
+
+static bool pit_ran_out(void) {
+    x86_outb(PIT_COMMAND, READ_STATUS_CHANNEL0);
+    return x86_inb(PIT_CHANNEL0) & STATUS_OUT;
 }
 
 static sample_t take_sample(void) {
@@ -64,10 +67,13 @@ static sample_t take_sample(void) {
 static bool measure(sample_t *start, sample_t *end) {
     pit_start();
     *start = take_sample();
-    do {
+    for (int i = 0; i < SAMPLES_MAX; ++i) {
         *end = take_sample();
-    } while (start->pit - end->pit < CALIBRATE_PIT_TICKS && !(x86_inb(PIT_GATE) & GATE_OUT));
-    return !(x86_inb(PIT_GATE) & GATE_OUT);
+        if (start->pit - end->pit >= CALIBRATE_PIT_TICKS) {
+            return !pit_ran_out();
+        }
+    }
+    panic("tsc.c: the PIT does not count; nothing to measure the clocks by");
 }
 
 void x86_tsc_init(void) {

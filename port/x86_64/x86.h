@@ -109,7 +109,8 @@ typedef struct {
     } isa[16];
     // Power off: write (type << 10 | 1 << 13) to pm1a_port, or, without that hardware, sleep_reg.
     uint16_t pm1a_port;
-    uint64_t sleep_reg;         // port, 0: none
+    uint64_t sleep_reg;         // 0: none
+    bool sleep_reg_is_port;     // or an address in memory
     uint8_t s5_type;
     // A write to the reset register resets the machine.
     uint16_t reset_port;
@@ -136,6 +137,9 @@ void x86_ioapic_init(void);
 int x86_ioapic_route(unsigned gsi, unsigned vector); // masked; -EINVAL: no such line
 void x86_ioapic_mask(unsigned gsi, bool masked);
 unsigned x86_isa_gsi(unsigned isa_irq);
+
+// --- power.c
+void x86_power_init(void);       // make the registers of hal_power_off() accessible
 
 // --- tsc.c
 void x86_tsc_init(void);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Raspberry Pi 3 Model B, on QEMU's raspi3b and, by the same kernel8.img, on the board.
 LOAD_BASE = 0x80000
+TEXT_OFFSET = 0x80000
 IMAGE_NAME = kernel8.img
 BOARD_TITLE = Raspberry Pi 3
 SRC_PORT_C += $(addprefix port/aarch64/,\

@@ -19,7 +19,9 @@ typedef unsigned int mp_uint_t;
 #define MICROPY_OBJ_REPR                (MICROPY_OBJ_REPR_C)
 #define MICROPY_FLOAT_IMPL              (MICROPY_FLOAT_IMPL_FLOAT)
 #define MICROPY_STACK_CHECK_MARGIN      (1024)
-#define MICROPY_GC_STACK_ENTRY_TYPE     uint16_t
+#if PORT_HEAP_FIXED
+#define MICROPY_GC_STACK_ENTRY_TYPE     uint16_t // block numbers: enough for a heap of 1 MiB
+#endif
 #define MICROPY_ALLOC_PATH_MAX          (128)
 #define MICROPY_ALLOC_LEXER_INDENT_INIT (8)
 #define MICROPY_ALLOC_PARSE_RULE_INIT   (48)
