@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // littlefs leaves it to its caller to read only what is open for reading and to write only what is open for
 // writing: it asserts, and the assertions are compiled out. These stand in front (ld --wrap) and refuse.
+#include "py/mpconfig.h"
+
 #include "lib/littlefs/lfs1.h"
 #include "lib/littlefs/lfs2.h"
 
