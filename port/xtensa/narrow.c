@@ -3,7 +3,7 @@
 // instruction RAM do: such a load raises a load/store error, and this file performs it, so that constants
 // can stay in flash without a word in data RAM. Stores are not performed: that memory is for reading.
 // The instruction is fetched by words as well, because code lies in the same memory.
-// L8UI, L16UI and L16SI have format RRI8 (ISA manual, 7.4.x): byte 0 is t:op0, byte 1 is r:s, byte 2 the
+// L8UI, L16UI and L16SI have format RRI8 of the ISA manual: byte 0 is t:op0, byte 1 is r:s, byte 2 the
 // offset in units of the access; op0 is 2 and r tells them apart.
 #include "port/xtensa/xtensa.h"
 
@@ -16,15 +16,15 @@ static bool is_word_memory(uint32_t addr) {
     return addr >= WORD_MEMORY_START && addr < WORD_MEMORY_END;
 }
 
-// The 32 bits at any address, of which the upper ones are undefined past the end of a word pair's need.
+// The 32 bits at any address. An instruction has 24, so they may lie in two words.
 static uint32_t fetch(uint32_t addr) {
-    const uint32_t *word = (const uint32_t *)(addr & ~3u);
+    const uint32_t *word = (const uint32_t *)(uintptr_t)(addr & ~3u);
     unsigned shift = 8 * (addr & 3);
     return shift == 0 ? word[0] : word[0] >> shift | word[1] << (32 - shift);
 }
 
 static uint32_t load(uint32_t addr, unsigned size_bytes) {
-    uint32_t word = *(const uint32_t *)(addr & ~3u) >> 8 * (addr & 3);
+    uint32_t word = *(const uint32_t *)(uintptr_t)(addr & ~3u) >> 8 * (addr & 3);
     return size_bytes == 1 ? word & 0xff : word & 0xffff;
 }
 
