@@ -7,9 +7,11 @@
 #include "hal/power.h"
 
 extern const mp_obj_type_t machine_rtc_type;
+extern const mp_obj_base_t seekwin_obj; // vm_ext/seekwin.c: no memory, only an answer to a seek
 
 #define MICROPY_PY_MACHINE_EXTRA_GLOBALS \
-    { MP_ROM_QSTR(MP_QSTR_RTC), MP_ROM_PTR(&machine_rtc_type) },
+    { MP_ROM_QSTR(MP_QSTR_RTC), MP_ROM_PTR(&machine_rtc_type) }, \
+    { MP_ROM_QSTR(MP_QSTR_mem32), MP_ROM_PTR(&seekwin_obj) },
 
 static void mp_machine_idle(void) {
     mp_event_wait_ms(1);

@@ -13,6 +13,15 @@ ifeq ($(SANITIZE),address)
 SANITIZE_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS += $(SANITIZE_FLAGS)
 LDFLAGS += $(SANITIZE_FLAGS)
+# Upstream's code passes NULL with length 0 to memcpy(), memcmp() and the like for empty objects; every
+# libc allows it, and C2y does.
+$(PY_O): CFLAGS += -fno-sanitize=nonnull-attribute
+# A big integer of 0 has no digits: "one before the end" is computed from NULL, and not used.
+$(BUILD)/py/mpz.o: CFLAGS += -fno-sanitize=pointer-overflow
+# A half float's sign is shifted into bit 31 of an int, and the int is then taken as 32 bits.
+$(BUILD)/py/binary.o: CFLAGS += -fno-sanitize=shift
+# littlefs looks for an offset that overflowed after it has added it to the position.
+$(BUILD)/lib/littlefs/lfs2.o: CFLAGS += -fno-sanitize=signed-integer-overflow
 # The collector reads all words of the stack, and a panic's backtrace too: red zones as well.
 $(BUILD)/py/gc.o $(BUILD)/port/common/fault.o: CFLAGS += -fno-sanitize=address
 endif
