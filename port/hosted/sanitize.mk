@@ -5,13 +5,13 @@
 ifneq ($(SANITIZE),)
 SRC_PORT_C += port/hosted/sanitize.c
 # Optimisers that see the checks warn of paths that cannot be.
-CFLAGS += -fno-omit-frame-pointer -DHOSTED_STACK_BYTES=524288 -DMICROPY_STACK_CHECK_MARGIN=131072 \
+CFLAGS += -fno-omit-frame-pointer -DMICROPY_STACK_CHECK_MARGIN=131072 \
 	-Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
 endif
 
 ifeq ($(SANITIZE),address)
 SANITIZE_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all
-CFLAGS += $(SANITIZE_FLAGS)
+CFLAGS += $(SANITIZE_FLAGS) -DHOSTED_STACK_BYTES=524288
 LDFLAGS += $(SANITIZE_FLAGS)
 # Upstream's code passes NULL with length 0 to memcpy(), memcmp() and the like for empty objects; every
 # libc allows it, and C2y does.
@@ -27,6 +27,7 @@ $(BUILD)/py/gc.o $(BUILD)/port/common/fault.o: CFLAGS += -fno-sanitize=address
 endif
 
 ifeq ($(SANITIZE),thread)
-CFLAGS += -fsanitize=thread -DHOSTED_TSAN=1
+# TSan keeps 900 KiB of its own at the top of a thread's stack.
+CFLAGS += -fsanitize=thread -DHOSTED_TSAN=1 -DHOSTED_STACK_BYTES=1310720
 LDFLAGS += -fsanitize=thread
 endif
