@@ -12,7 +12,7 @@
 #include "hal/power.h"
 #include "hal/smp.h"
 
-enum { BACKTRACE_MAX = 24, STACK_SCAN_BYTES = 16384, LINE_BYTES = 160 };
+enum { BACKTRACE_MAX = 24, STACK_SCAN_BYTES = 16384, OVERSHOOT_BYTES = 4096, LINE_BYTES = 160 };
 
 static volatile bool failing;
 
@@ -47,6 +47,9 @@ static void backtrace(uintptr_t sp) {
     hal_cpu_boot_stack(&bottom, &top);
     uintptr_t end = (uintptr_t)top;
     sp &= ~(uintptr_t)(sizeof(uintptr_t) - 1);
+    if (sp < (uintptr_t)bottom && (uintptr_t)bottom - sp <= OVERSHOOT_BYTES) {
+        sp = (uintptr_t)bottom; // an overflow: sp points into the guard already
+    }
     if (sp < (uintptr_t)bottom || sp >= end) {
         say("  (sp is not on the boot stack)\r\n");
         return;
