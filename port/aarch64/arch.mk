@@ -11,9 +11,10 @@ MPY_TOOL_FLAGS = -mlongint-impl mpz -mmpz-dig-size 32
 CFLAGS += -march=armv8-a -mtune=cortex-a72 -mcmodel=small -mno-outline-atomics
 # Upstream's nlr_push() keeps x19-x29 and not d8-d15, which the procedure call standard also lets a
 # function keep values in across calls; after nlr_jump() such a value would be another function's. So
-# no code here has callee-saved FP registers: a value is then never in d8-d15 across a call, which
-# nlr_push() is. One flag each instead of a patch to upstream; tests/ look at the disassembly.
-CFLAGS += $(foreach n,8 9 10 11 12 13 14 15,-fcall-used-v$(n))
+# no code here has callee-saved FP registers: a value is never in d8-d15 across a call, and nlr_push()
+# is one. -fno-ipa-ra, or gcc would do so around calls of functions that it sees to be harmless.
+# tests/test_aarch64.py reads the disassembly.
+CFLAGS += $(foreach n,8 9 10 11 12 13 14 15,-fcall-used-v$(n)) -fno-ipa-ra
 CFLAGS += -DPORT_FAULT_MODULE=1
 LDFLAGS += -T port/aarch64/link.ld -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 	-Wl,--gc-sections -Wl,-Map=$(BUILD)/antaresia.map -Wl,--no-warn-rwx-segments \
