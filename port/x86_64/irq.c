@@ -16,11 +16,11 @@ static struct {
 hal_irq_state_t hal_irq_disable(void) {
     uintptr_t flags;
     __asm volatile ("pushfq; popq %0; cli" : "=r" (flags) : : "memory");
-    return flags & RFLAGS_IF;
+    return ~flags & RFLAGS_IF; // 0, as on every port, is the state with interrupts enabled
 }
 
 void hal_irq_restore(hal_irq_state_t state) {
-    if (state) {
+    if (state == 0) {
         __asm volatile ("sti" ::: "memory");
     }
 }
