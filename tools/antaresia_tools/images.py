@@ -134,7 +134,7 @@ class Image:
             if state is not None:
                 where = "" if state.end_sequence else f"{names.get(state.file, '?')}:{state.line}"
                 rows.append((state.address, where))
-        # At one address the last row counts, but the end of a run comes before the next one's start.
+        # At one address the last row counts; the end of a run comes before the start of the next.
         return sorted(rows, key=lambda row: (row[0], row[1] != ""))
 
 

@@ -23,7 +23,6 @@ from antaresia_tools.errors import FAILED, INTERRUPTED, PANIC, USAGE, ToolError
 from antaresia_tools.guest import Guest
 
 _POWER_OFF_S = 3
-_PANIC_HINT = "tools/symbols names the addresses: paste the text above into it"
 
 
 @click.command()
@@ -145,7 +144,9 @@ def _end(guest: Guest, panic: bytes) -> int:
     if panic:
         sys.stderr.write(panic.decode(errors="replace").replace("\r\n", "\n").rstrip() + "\n")
     if guest.panicked or panic:
-        raise ToolError("the machine panicked", _PANIC_HINT, PANIC)
+        where = guest.image.parent.name
+        hint = f"paste the text above into tools/symbols for {where}: it names the addresses"
+        raise ToolError("the machine panicked", hint, PANIC)
     if status == 0:
         return 0
     if words:
