@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What goes wrong is reported and stops the machine with a status of its own, or is an exception."""
+"""What goes wrong is reported and stops the machine with its own status, or is an exception."""
 
 import re
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The 256 interrupt vectors, and the capture of callee-saved registers.
-// Exceptions 0-31 save every register in the order of fault.c's x86_frame_t and do not return, but for
-// NMI. Interrupts save what C may clobber, SSE included: handlers are ordinary C.
+// Exceptions 0-31 save every register in the order of fault.c's x86_frame_t. Interrupts save what C may clobber, SSE included: handlers are ordinary C.
 
         .text
 
@@ -42,9 +41,27 @@ exception:
         pushq %rax
         cld
         movq %rsp, %rdi
+        movq %rsp, %rbx
         andq $-16, %rsp
         call x86_exception
-        ud2
+        movq %rbx, %rsp
+        popq %rax
+        popq %rbx
+        popq %rcx
+        popq %rdx
+        popq %rsi
+        popq %rdi
+        popq %rbp
+        popq %r8
+        popq %r9
+        popq %r10
+        popq %r11
+        popq %r12
+        popq %r13
+        popq %r14
+        popq %r15
+        addq $16, %rsp          // vector and error code
+        iretq
 
 interrupt:
         pushq %rax
