@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from target import all_machines
 
 MACHINES = pytest.mark.parametrize("arch,name", all_machines())

@@ -4,7 +4,6 @@
 import re
 
 import pytest
-
 from target import Target, all_machines
 
 KINDS = ["divide", "null_read", "wild_write", "code_write", "illegal", "stack"]

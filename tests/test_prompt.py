@@ -6,7 +6,6 @@ import random
 import time
 
 import pytest
-
 from target import Target, all_machines
 
 MACHINES = pytest.mark.parametrize("arch,name", all_machines())

@@ -2,7 +2,6 @@
 """The harness itself: what a test says to a machine arrives, and what goes wrong is told."""
 
 import pytest
-
 from target import TargetError
 
 
