@@ -86,19 +86,17 @@ size_t gc_get_max_new_split(void) {
     return largest > sizeof(heap_area_t) ? largest - sizeof(heap_area_t) : 0;
 }
 
-// The first area. Where the heap cannot grow it is all that there will be: the largest run of memory but
-// for HEAP_LEAVE_BYTES, which are for the RAM disk, and of the same size at each soft reset.
+// The first area, of the same size at each soft reset. Where the heap cannot grow it is all that there
+// will be: the largest run of memory but for HEAP_LEAVE_BYTES, which are for the RAM disk.
 static size_t heap_first_bytes(void) {
-    size_t largest = ram_largest_bytes() - sizeof(heap_area_t);
-    #if MICROPY_GC_SPLIT_HEAP
-    return MIN(MAX(ram_free_bytes() / 32, HEAP_FIRST_MIN_BYTES), MIN(HEAP_FIRST_MAX_BYTES, largest));
-    #else
     static size_t fixed;
     if (fixed == 0) {
-        fixed = largest - HEAP_LEAVE_BYTES;
+        fixed = ram_largest_bytes() - sizeof(heap_area_t) - HEAP_LEAVE_BYTES;
+        #if MICROPY_GC_SPLIT_HEAP
+        fixed = MIN(fixed, MIN(MAX(ram_free_bytes() / 32, HEAP_FIRST_MIN_BYTES), HEAP_FIRST_MAX_BYTES));
+        #endif
     }
     return fixed;
-    #endif
 }
 
 static void heap_init(void) {
