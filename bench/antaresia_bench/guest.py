@@ -18,6 +18,9 @@ from antaresia_tools.errors import ToolError
 from antaresia_tools.guest import Guest
 from antaresia_tools.rawrepl import GuestEnded, RawRepl
 
+# With these the guest's clock is its instruction count, 1 ns each: exact, repeatable, and blind to
+# what else the host does.
+COUNTED = ("-icount", "shift=0,sleep=off")
 TIMEOUT_S = 300.0  # only to detect a hang: nothing here takes that long
 
 
@@ -67,6 +70,6 @@ def our_machine(arch: str) -> tuple[Machine, Path]:
     return machine, build(board)
 
 
-def our_session(arch: str) -> Session:
+def our_session(arch: str, extra: Sequence[str] = ()) -> Session:
     """Antaresia on its default machine."""
-    return Session(f"Antaresia on {arch}", *our_machine(arch))
+    return Session(f"Antaresia on {arch}", *our_machine(arch), extra)

@@ -10,6 +10,7 @@ then runs benchmarks on request: a line "HEAP_BYTES PROGRAM" runs the unix port 
 
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from antaresia_bench.cpio import Archive
@@ -95,7 +96,7 @@ def initramfs(name: str, files: dict[str, bytes]) -> Path:
     return path
 
 
-def session(initramfs_path: Path, machine: Machine) -> Session:
+def session(initramfs_path: Path, machine: Machine, extra: Sequence[str] = ()) -> Session:
     """The machine that ours runs on, with this kernel instead."""
-    linux = ("-initrd", str(initramfs_path), "-append", COMMAND_LINE)
+    linux = (*extra, "-initrd", str(initramfs_path), "-append", COMMAND_LINE)
     return Session("the Linux guest", machine, kernel(), linux)
