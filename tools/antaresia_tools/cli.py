@@ -21,7 +21,7 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def run_command(command: click.Command, name: str) -> None:
+def run_command(command: click.Command, name: str, folder: str = "tools") -> None:
     """Runs a click command; errors become one line, a hint and a status."""
     debug = "--debug" in sys.argv
     if debug:
@@ -29,7 +29,7 @@ def run_command(command: click.Command, name: str) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _on_signal)
     try:
-        status = command.main(prog_name=f"tools/{name}", standalone_mode=False)
+        status = command.main(prog_name=f"{folder}/{name}", standalone_mode=False)
     except ToolError as error:
         if debug:
             raise
@@ -38,7 +38,7 @@ def run_command(command: click.Command, name: str) -> None:
     except click.Abort:
         status = INTERRUPTED
     except click.ClickException as error:
-        report(ToolError(error.format_message(), f"see tools/{name} --help"))
+        report(ToolError(error.format_message(), f"see {folder}/{name} --help"))
         status = USAGE
     except KeyboardInterrupt:
         status = INTERRUPTED
@@ -81,7 +81,7 @@ cores_option = click.option(
     "--cores", type=click.IntRange(1, 255), metavar="N", help="Number of cores; default: 1."
 )
 memory_option = click.option(
-    "--memory", type=click.IntRange(1), metavar="MIB", help="Memory in MiB; default: the board's."
+    "--memory", type=click.IntRange(2), metavar="MIB", help="Memory in MiB; default: the board's."
 )
 sanitize_option = click.option(
     "--sanitize",

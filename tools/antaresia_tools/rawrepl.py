@@ -4,7 +4,8 @@
 A program travels as a string literal in a little wrapper, by raw-paste mode, so it may hold any
 byte. The wrapper compiles it under its own file name, catches SystemExit and prints an end mark
 that holds a random token. So the program's output may hold any byte too, even those that end the
-output in the raw REPL's protocol.
+output in the raw REPL's protocol. Small boards have no compile(): there the name is put into the
+traceback afterwards.
 """
 
 import contextlib
@@ -27,7 +28,7 @@ def __antaresia_run():
     import sys
     status = None
     try:
-        exec(compile({source!r}, {name!r}, "exec"), globals())
+        exec({program}, globals())
     except SystemExit as exc:
         status = exc.args[0] if exc.args else None
     finally:
@@ -58,6 +59,7 @@ class RawRepl:
         self._serial = serial
         self._log = log  # gets every byte that the machine sends
         self.pending = b""  # what came and nobody has taken yet
+        self._compiles: bool | None = None
         self.interrupt = False  # set it, as from a signal handler, to send one Ctrl-C
 
     # --- bytes
@@ -152,7 +154,9 @@ class RawRepl:
     def run(self, source: str, name: str, write: Callable[[bytes], None]) -> Result:
         """Runs a program to its end; its output goes to write() as it comes, with \\n line ends."""
         token = secrets.token_hex(8)
-        code = _WRAPPER.format(source=source, name=name, token=f"\x1e{token}\x1e")
+        compiles = self._has_compile()
+        program = f"compile({source!r}, {name!r}, 'exec')" if compiles else repr(source)
+        code = _WRAPPER.format(program=program, token=f"\x1e{token}\x1e")
         self.paste(code.encode())
         output = _Output(f"\x1e{token}\x1e".encode(), write)
         interrupted = False
@@ -172,7 +176,13 @@ class RawRepl:
             except GuestEnded as ended:
                 output.feed(ended.text)
                 raise GuestEnded(output.flush()) from None
-        return _result(output, interrupted)
+        return _result(output, interrupted, "" if compiles else name)
+
+    def _has_compile(self) -> bool:
+        if self._compiles is None:
+            self.paste(b"try:\n    compile\n    print(1)\nexcept NameError:\n    print(0)\n")
+            self._compiles = self.read_until(b"\x04\x04>", 30).startswith(b"1")
+        return self._compiles
 
     def forget(self, code: str) -> None:
         """Starts code whose end nobody waits for."""
@@ -261,10 +271,12 @@ class _Output:
         return held[start:]
 
 
-def _result(output: _Output, interrupted: bool) -> Result:
+def _result(output: _Output, interrupted: bool, unnamed: str) -> Result:
     lines = output.stderr.decode(errors="replace").replace("\r\n", "\n").splitlines(keepends=True)
     # The wrapper's own frames are nobody's business.
     stderr = "".join(line for line in lines if not line.startswith('  File "<stdin>"'))
+    if unnamed:
+        stderr = stderr.replace('  File "<string>"', f'  File "{unnamed}"')
     if stderr:
         return Result(130 if interrupted and "KeyboardInterrupt" in stderr else 1, stderr)
     text = output.status_text
