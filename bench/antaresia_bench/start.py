@@ -28,4 +28,4 @@ def start(name: str) -> None:
     from antaresia_tools.cli import run_command
 
     module = importlib.import_module(f"antaresia_bench.commands.{name}")
-    run_command(module.command, name)
+    run_command(module.command, name, "bench")
