@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is particular to the aarch64 port: its code generation, interrupt controllers and memory sizes."""
+"""What is particular to aarch64: code generation, interrupt controllers, memory sizes."""
 
 import re
 import subprocess

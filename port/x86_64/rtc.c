@@ -4,7 +4,8 @@
 #include "x86.h"
 
 enum { CMOS_INDEX = 0x70, CMOS_DATA = 0x71 };
-enum { REG_SECONDS = 0, REG_MINUTES = 2, REG_HOURS = 4, REG_DAY = 7, REG_MONTH = 8, REG_YEAR = 9, REG_A = 10, REG_B = 11 };
+enum { REG_SECONDS = 0, REG_MINUTES = 2, REG_HOURS = 4, REG_DAY = 7, REG_MONTH = 8, REG_YEAR = 9 };
+enum { REG_A = 10, REG_B = 11 };
 enum { A_UPDATING = 0x80, B_BINARY = 4, B_24H = 2, HOURS_PM = 0x80 };
 
 typedef struct {

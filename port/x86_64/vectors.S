@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The 256 interrupt vectors, and the capture of callee-saved registers.
-// Exceptions 0-31 save every register in the order of fault.c's x86_frame_t. Interrupts save what C may clobber, SSE included: handlers are ordinary C.
+// Exceptions 0-31 save every register in the order of fault.c's x86_frame_t.
+// Interrupts save what C may clobber, SSE included: handlers are ordinary C.
 
         .text
 

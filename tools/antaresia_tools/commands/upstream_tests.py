@@ -2,13 +2,14 @@
 """tools/upstream-tests: MicroPython's own test suite, over the serial line of a booted machine.
 
     $ tools/upstream-tests --arch aarch64 basics/
-    aarch64 virt: 523 passed, 0 failed, 17 skipped by the runner, 0 by tests/upstream_skips.toml
+    aarch64 virt: 516 passed, 0 failed, 24 skipped by the runner, 0 by tests/upstream_skips.toml
 
 Upstream's run-tests.py does the work, unmodified and from its own folder, on a list of test files.
 It gives up on a machine that crashed or hangs, so when that happens the test is counted as failed,
 the machine is booted again and the runner is started on the tests that are left.
 
-The tests in import/ and io/ read files beside them, so those files are first copied to the machine.
+The tests in import/, io/ and unicode/ read files beside them, so those files are first copied to
+the machine.
 """
 
 import contextlib
@@ -37,6 +38,8 @@ from antaresia_tools.progress import Progress
 FOLDERS = ("basics", "extmod", "float", "import", "io", "micropython", "misc", "stress", "unicode")
 SKIPS = paths.ROOT / "tests" / "upstream_skips.toml"
 _FAST_EVERY = 8
+# Tests that fill the heap take as long as the heap is large, and the runner waits ten seconds.
+_MEMORY_MIB = 32
 _HANG_S = 120
 _LOST = (b"could not enter raw repl", b"timeout waiting", b"could not exec command")
 
@@ -83,7 +86,8 @@ def command(
 
     A PATTERN is a regular expression that is searched in names like basics/int_big1.py. What is not
     run, beyond what upstream's own runner decides, is listed with its reason in
-    tests/upstream_skips.toml. Outputs that differ are in build/upstream-results.
+    tests/upstream_skips.toml. Outputs that differ are in build/upstream-results. The machine has 32
+    MiB unless --memory says otherwise.
     """
     chosen, model = boards.find_machine(arch, board, machine)
     folder = deps.micropython_dir() / "tests"
@@ -96,6 +100,8 @@ def command(
             click.echo(f"{test}  skipped: {reason}")
         return
     debian.ensure(debian.TO_RUN.get(arch, []))
+    if not memory and not model.memory_fixed:
+        memory = min(_MEMORY_MIB, model.memory_mib)
     image = chosen.image_path(sanitize) if no_build else building.build(chosen, sanitize)
     results = paths.BUILD / "upstream-results" / f"{arch}-{model.name}"
     shutil.rmtree(results, ignore_errors=True)
@@ -157,7 +163,7 @@ def _skips(board: boards.Board) -> dict[str, str]:
 def _files_for(folder: Path, tests: list[str]) -> dict[str, bytes]:
     """The files that these tests find in their folder, by their path on the machine."""
     files = {}
-    for name, pattern in (("import", "**/*.*py"), ("io", "data/*")):
+    for name, pattern in (("import", "**/*.*py"), ("io", "data/*"), ("unicode", "data/*")):
         if any(test.startswith(f"{name}/") for test in tests):
             for path in sorted((folder / name).glob(pattern)):
                 if path.is_file():
