@@ -49,6 +49,7 @@ long a64_semihost(long op, const void *arg);
 
 // --- memory.c
 void a64_memory_init(void);
+void a64_memory_move_fdt(void);
 // Whole pages, cleared, before the MMU is on; stops the machine if there is no memory.
 void *a64_bootmem_alloc(size_t size_bytes);
 

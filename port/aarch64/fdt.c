@@ -51,6 +51,18 @@ static bool cursor_open(cursor_t *c, const uint8_t *blob) {
         && ((uintptr_t)c->structure & 3) == 0;
 }
 
+uint32_t fdt_used_bytes(const void *blob) {
+    cursor_t c;
+    if (!cursor_open(&c, blob)) {
+        return 0;
+    }
+    uint32_t structure_end = c.structure + c.structure_bytes - (const uint8_t *)blob;
+    uint32_t strings_end = c.strings + c.strings_bytes - (const uint8_t *)blob;
+    uint32_t end = structure_end > strings_end ? structure_end : strings_end;
+    // The reservation block comes first by specification; if it does not, keep everything.
+    return be32((const uint8_t *)blob + 16) < end ? end : fdt_size(blob);
+}
+
 static bool next_cell(cursor_t *c, uint32_t *out) {
     if (c->structure_bytes < 4 || c->at > c->structure_bytes - 4) {
         return false;

@@ -26,6 +26,9 @@ typedef void (*fdt_visit_t)(const fdt_node_t *node);
 // The size of the blob at this address, or 0 if there is none there.
 uint32_t fdt_size(const void *blob);
 
+// How many of its bytes are in use: the rest of the blob is room to grow (QEMU's has 1 MiB of it).
+uint32_t fdt_used_bytes(const void *blob);
+
 // Call visit for each node, parents first. False if the blob is damaged (visits stop there).
 bool fdt_walk(const void *blob, fdt_visit_t visit);
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "a64.h"
+#include "fdt.h"
 #include "platform.h"
 
 enum { FREE_MAX = A64_RAM_MAX + A64_RESERVED_MAX + 1, CACHE_LINE_MIN = 16 };
@@ -76,6 +77,28 @@ void *a64_bootmem_alloc(size_t size_bytes) {
     return (void *)base;
 }
 
+// The device tree is kept, for drivers, but not where it was: QEMU puts it in the middle of RAM, which
+// would cut the largest block in two. What it leaves is free again.
+void a64_memory_move_fdt(void) {
+    a64_platform_t *p = &a64_platform;
+    if (p->fdt == NULL) {
+        return;
+    }
+    uint32_t used = fdt_used_bytes(p->fdt);
+    const volatile uint32_t *from = p->fdt; // volatile: no memcpy before the MMU is on
+    volatile uint32_t *to = a64_bootmem_alloc(used + sizeof(*to));
+    for (uint32_t i = 0; i < (used + 3) / 4; ++i) {
+        to[i] = from[i];
+    }
+    to[1] = __builtin_bswap32(used); // totalsize
+    for (unsigned i = 0; i < p->n_reserved; ++i) {
+        if (p->reserved[i].base == (uintptr_t)p->fdt && p->reserved[i].size == fdt_size(p->fdt)) {
+            p->reserved[i].size = 0;
+        }
+    }
+    p->fdt = (const void *)to;
+}
+
 static void add_free(uint64_t start, uint64_t end) {
     start = page_up(start);
     end = page_down(end);
@@ -93,7 +116,7 @@ static void seal(void) {
         uint64_t end = at + p->ram[i].size;
         for (unsigned r = 0; r < p->n_reserved && at < end; ++r) {
             uint64_t r_end = p->reserved[r].base + p->reserved[r].size;
-            if (r_end <= at || p->reserved[r].base >= end) {
+            if (p->reserved[r].size == 0 || r_end <= at || p->reserved[r].base >= end) {
                 continue;
             }
             if (p->reserved[r].base > at) {

@@ -142,6 +142,7 @@ bool a64_platform_read_fdt(const void *blob) {
         return false;
     }
     fdt_reservations(blob, a64_platform_add_reserved);
-    a64_platform_add_reserved((uintptr_t)blob, fdt_size(blob)); // kept: drivers will read it
+    a64_platform_add_reserved((uintptr_t)blob, fdt_size(blob)); // until memory.c has moved it
+    a64_platform.fdt = blob;
     return true;
 }

@@ -42,6 +42,7 @@ typedef struct {
     unsigned uart_clock_hz, uart_baud;      // 0: leave the divisors as they are
     uint64_t rtc, fw_cfg;
     bool psci, psci_smc;                    // conduit: smc if set, else hvc
+    const void *fdt;                        // the device tree, NULL if there is none
     uint64_t seed;                          // randomness from the firmware, 0 if it gave none
     uint8_t id[A64_ID_BYTES];
     unsigned id_bytes;

@@ -27,6 +27,7 @@ void a64_start(uintptr_t firmware_arg) {
     a64_board_discover(firmware_arg);
     hal_console_init();
     a64_memory_init();
+    a64_memory_move_fdt();
     a64_smp_prepare();
     a64_mmu_build();
     for (unsigned i = 0; i < a64_core_slots(); ++i) {
