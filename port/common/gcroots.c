@@ -5,6 +5,7 @@
 #include "py/mpstate.h"
 
 #include "hal/cpu.h"
+#include "port/common/common.h"
 
 static void trace_stack(void *sp, void *arg) {
     (void)arg;
@@ -15,4 +16,5 @@ void gc_collect(void) {
     gc_collect_start();
     hal_cpu_with_saved_regs(trace_stack, NULL);
     gc_collect_end();
+    vmheap_keep();
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // From the port's start code to the prompt, and round again at each soft reset.
-// Invariant: all memory of a VM comes from the areas listed in heap_areas; a soft reset returns every
-// one, so a thousand soft resets use what one did. What outlives a soft reset (the RAM disk, the
-// clock) does not live in the VM's heap.
+// Invariant: what outlives a soft reset (the RAM disk, the clock) does not live in the VM's heap.
 #include "py/builtin.h"
 #include "py/compile.h"
 #include "py/cstack.h"
@@ -26,11 +24,6 @@
 #ifndef SMP_MAX_CORES
 #define SMP_MAX_CORES (64)
 #endif
-#ifndef HEAP_LEAVE_BYTES
-#define HEAP_LEAVE_BYTES (0)
-#endif
-#define HEAP_FIRST_MIN_BYTES (64 * 1024)
-#define HEAP_FIRST_MAX_BYTES (4 * 1024 * 1024)
 
 const char antaresia_help_text[] =
     "Antaresia: MicroPython is the kernel of this machine.\n"
@@ -46,72 +39,6 @@ static uint64_t prompt_ns;
 
 uint64_t common_prompt_ns(void) {
     return prompt_ns;
-}
-
-// --- the heap: a first area, and further ones as the program grows
-
-typedef struct heap_area {
-    struct heap_area *next;
-    size_t size_bytes;
-    uint64_t align[1]; // what follows is aligned for the collector's area struct
-} heap_area_t;
-
-static heap_area_t *heap_areas;
-
-void *vmheap_grow(unsigned long size_bytes) {
-    heap_area_t *area = ram_alloc(size_bytes + sizeof(heap_area_t));
-    if (area == NULL) {
-        return NULL;
-    }
-    area->size_bytes = size_bytes + sizeof(heap_area_t);
-    area->next = heap_areas;
-    heap_areas = area;
-    return area + 1;
-}
-
-void vmheap_shrink(void *ptr) {
-    heap_area_t *area = (heap_area_t *)ptr - 1;
-    for (heap_area_t **link = &heap_areas; *link != NULL; link = &(*link)->next) {
-        if (*link == area) {
-            *link = area->next;
-            ram_free(area, area->size_bytes);
-            return;
-        }
-    }
-    panic("main.c: vmheap_shrink of an area that is not the heap's");
-}
-
-size_t gc_get_max_new_split(void) {
-    size_t largest = ram_largest_bytes();
-    return largest > sizeof(heap_area_t) ? largest - sizeof(heap_area_t) : 0;
-}
-
-// The first area, of the same size at each soft reset. Where the heap cannot grow it is all that there
-// will be: the largest run of memory but for HEAP_LEAVE_BYTES, which are for the RAM disk.
-static size_t heap_first_bytes(void) {
-    static size_t fixed;
-    if (fixed == 0) {
-        fixed = ram_largest_bytes() - sizeof(heap_area_t) - HEAP_LEAVE_BYTES;
-        #if MICROPY_GC_SPLIT_HEAP
-        fixed = MIN(fixed, MIN(MAX(ram_free_bytes() / 32, HEAP_FIRST_MIN_BYTES), HEAP_FIRST_MAX_BYTES));
-        #endif
-    }
-    return fixed;
-}
-
-static void heap_init(void) {
-    size_t size = heap_first_bytes();
-    char *start = vmheap_grow(size);
-    if (start == NULL) {
-        panic("main.c: no memory for the first heap area of %lu bytes", (unsigned long)size);
-    }
-    gc_init(start, start + size);
-}
-
-static void heap_release(void) {
-    while (heap_areas != NULL) {
-        vmheap_shrink(heap_areas + 1);
-    }
 }
 
 // --- the VM
@@ -135,7 +62,7 @@ static void run_repl(void) {
 
 static void run_vm(void *stack_bottom, void *stack_top) {
     mp_cstack_init_with_top(stack_top, (char *)stack_top - (char *)stack_bottom);
-    heap_init();
+    vmheap_init();
     mp_init();
     mp_obj_list_append(mp_sys_path, MP_OBJ_NEW_QSTR(MP_QSTR__slash_lib));
     readline_init0();
@@ -147,7 +74,7 @@ static void run_vm(void *stack_bottom, void *stack_top) {
     mp_hal_stdout_tx_str("MPY: soft reboot\r\n");
     gc_sweep_all();
     mp_deinit();
-    heap_release();
+    vmheap_release();
 }
 
 void common_main(void) {

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// The VM's heap: a first area of memory, and further ones as the program grows.
+// Invariant: all memory of a VM comes from the areas listed in heap_areas; a soft reset returns every
+// one, so a thousand soft resets use what one did.
+#include "py/gc.h"
+#include "py/mpstate.h"
+
+#include "hal/fault.h"
+#include "port/common/common.h"
+
+#ifndef HEAP_LEAVE_BYTES
+#define HEAP_LEAVE_BYTES (0)
+#endif
+#define HEAP_FIRST_MIN_BYTES (64 * 1024)
+#define HEAP_FIRST_MAX_BYTES (4 * 1024 * 1024)
+
+typedef struct heap_area {
+    struct heap_area *next;
+    size_t size_bytes;
+    uint64_t align[1]; // what follows is aligned for the collector's area struct
+} heap_area_t;
+
+static heap_area_t *heap_areas;
+
+void *vmheap_grow(unsigned long size_bytes) {
+    heap_area_t *area = ram_alloc(size_bytes + sizeof(heap_area_t));
+    if (area == NULL) {
+        return NULL;
+    }
+    area->size_bytes = size_bytes + sizeof(heap_area_t);
+    area->next = heap_areas;
+    heap_areas = area;
+    return area + 1;
+}
+
+static void area_release(void *ptr) {
+    heap_area_t *area = (heap_area_t *)ptr - 1;
+    for (heap_area_t **link = &heap_areas; *link != NULL; link = &(*link)->next) {
+        if (*link == area) {
+            *link = area->next;
+            ram_free(area, area->size_bytes);
+            return;
+        }
+    }
+    panic("heap.c: release of an area that is not the heap's");
+}
+
+#if MICROPY_GC_SPLIT_HEAP
+// Upstream's sweep takes an added area for empty when its last used block is block 0, also if that block
+// is in use (py/gc.c: last_used_block == 0). Such an area is set aside here and goes back into the
+// collector's list by vmheap_keep(), before anything can be allocated.
+static mp_state_mem_area_t *areas_to_keep;
+
+static bool first_block_is_used(const mp_state_mem_area_t *area) {
+    return (area->gc_alloc_table_start[0] & 3) != 0; // AT_FREE is 0, two bits a block
+}
+
+void vmheap_keep(void) {
+    mp_state_mem_area_t *last = &MP_STATE_MEM(area);
+    while (last->next != NULL) {
+        last = last->next;
+    }
+    last->next = areas_to_keep;
+    areas_to_keep = NULL;
+}
+
+void vmheap_shrink(void *ptr) {
+    mp_state_mem_area_t *area = ptr;
+    if (first_block_is_used(area)) {
+        area->next = areas_to_keep;
+        areas_to_keep = area;
+    } else {
+        area_release(ptr);
+    }
+}
+#else
+void vmheap_keep(void) {
+}
+#endif
+
+size_t gc_get_max_new_split(void) {
+    size_t largest = ram_largest_bytes();
+    return largest > sizeof(heap_area_t) ? largest - sizeof(heap_area_t) : 0;
+}
+
+// The first area, of the same size at each soft reset. Where the heap cannot grow it is all that there
+// will be: the largest run of memory but for HEAP_LEAVE_BYTES, which are for the RAM disk.
+static size_t heap_first_bytes(void) {
+    static size_t fixed;
+    if (fixed == 0) {
+        fixed = ram_largest_bytes() - sizeof(heap_area_t) - HEAP_LEAVE_BYTES;
+        #if MICROPY_GC_SPLIT_HEAP
+        fixed = MIN(fixed, MIN(MAX(ram_free_bytes() / 32, HEAP_FIRST_MIN_BYTES), HEAP_FIRST_MAX_BYTES));
+        #endif
+    }
+    return fixed;
+}
+
+void vmheap_init(void) {
+    size_t size = heap_first_bytes();
+    char *start = vmheap_grow(size);
+    if (start == NULL) {
+        panic("heap.c: no memory for the first heap area of %lu bytes", (unsigned long)size);
+    }
+    gc_init(start, start + size);
+}
+
+void vmheap_release(void) {
+    while (heap_areas != NULL) {
+        area_release(heap_areas + 1);
+    }
+}
