@@ -11,7 +11,7 @@
 typedef uintptr_t hal_irq_state_t;
 typedef void (*hal_irq_handler_t)(void *arg, unsigned line);
 
-// Disable this core's interrupts; the result goes to hal_irq_restore(). Pairs nest.
+// Disable this core's interrupts; the result goes to hal_irq_restore(), where 0 enables them. Pairs nest.
 // Both are compiler barriers.
 hal_irq_state_t hal_irq_disable(void);
 void hal_irq_restore(hal_irq_state_t state);
