@@ -17,11 +17,17 @@ def upstream_tests(*args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
-@pytest.mark.parametrize("arch", boards.arches())
+@pytest.mark.parametrize("arch", [arch for arch in boards.arches() if arch != "x86_64"])
 def test_fast_part_passes(arch):
     done = upstream_tests("--arch", arch, "--fast")
     assert done.returncode == 0, done.stdout + done.stderr
     assert int(re.search(r"(\d+) passed, 0 failed", done.stdout)[1]) > 50
+
+
+def test_whole_suite_passes_on_x86_64():
+    done = upstream_tests("--arch", "x86_64")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert int(re.search(r"(\d+) passed, 0 failed", done.stdout)[1]) > 800
 
 
 def test_skips_name_tests_that_exist_and_say_why():
