@@ -61,11 +61,12 @@ def test_python_recursion_is_an_exception(machine, arch, name):
 def test_memory_exhaustion_is_an_exception(machine, arch, name):
     target = machine(arch, name, **({} if arch != "x86_64" else {"memory": 64})).boot()
     said = target.check(
+        "import antaresia, gc\n"
+        "size = max(4096, antaresia.info()['ram_bytes'] // 64)\n"
         "def fill():\n"
         "    l = []\n"
-        "    try:\n        while True: l.append(bytearray(4096))\n"
+        "    try:\n        while True: l.append(bytearray(size))\n"
         "    except MemoryError:\n        l = None\n        print('full')\n"
-        "import gc\n"
         "for _ in range(3):\n    fill(); gc.collect()\n"
         "print(sum(range(1000)))\n"
     )

@@ -36,6 +36,12 @@ def command(arguments: tuple[str, ...]) -> None:
             raise ToolError(
                 f"{error.message}, so nothing was tested", error.hint, FAILED
             ) from error
-    command_line = [sys.executable, "-B", "-m", "pytest", *arguments]
+    command_line = [sys.executable, "-B", "-m", "pytest", *_parallel(arguments), *arguments]
     os.chdir(paths.ROOT)
     sys.exit(subprocess.call(command_line))
+
+
+def _parallel(arguments: tuple[str, ...]) -> list[str]:
+    """A worker per processor, unless the user wants to see or count for himself."""
+    alone = ("-n", "--numprocesses", "--pdb", "-s", "--capture", "--collect-only", "--co")
+    return [] if any(a.startswith(alone) for a in arguments) else ["-n", "auto"]
