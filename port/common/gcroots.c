@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: MIT
-// The collector's roots on the C stack: all callee-saved registers and every word up to stack_top.
+// The collector's roots on the C stack: all callee-saved registers and every word up to stack_top. Each
+// keeps the allocation that it points anywhere into: C code walks storage with pointers into its middle.
 // Upstream's shared helper has no xtensa case and reads registers one by one; the port saves them all.
 #include "py/gc.h"
 #include "py/mpstate.h"
 
 #include "hal/cpu.h"
 #include "port/common/common.h"
+#include "vm_ext/safe/blocks.h"
 
 static void trace_stack(void *sp, void *arg) {
     (void)arg;
-    gc_collect_root(sp, ((uintptr_t)MP_STATE_THREAD(stack_top) - (uintptr_t)sp) / sizeof(void *));
+    uintptr_t *top = (uintptr_t *)MP_STATE_THREAD(stack_top);
+    for (uintptr_t *word = sp; word < top; word++) {
+        safe_root_word(*word);
+    }
 }
 
 void gc_collect(void) {
     gc_collect_start();
     hal_cpu_with_saved_regs(trace_stack, NULL);
+    safe_keep_finalisable();
     gc_collect_end();
     vmheap_keep();
 }

@@ -23,7 +23,8 @@ $(BUILD)/py/binary.o: CFLAGS += -fno-sanitize=shift
 # littlefs looks for an offset that overflowed after it has added it to the position.
 $(BUILD)/lib/littlefs/lfs2.o: CFLAGS += -fno-sanitize=signed-integer-overflow
 # The collector reads all words of the stack, and a panic's backtrace too: red zones as well.
-$(BUILD)/py/gc.o $(BUILD)/port/common/fault.o: CFLAGS += -fno-sanitize=address
+$(BUILD)/py/gc.o $(BUILD)/port/common/fault.o $(BUILD)/port/common/gcroots.o \
+	$(BUILD)/vm_ext/safe/memory.o: CFLAGS += -fno-sanitize=address
 endif
 
 ifeq ($(SANITIZE),thread)
