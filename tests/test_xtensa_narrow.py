@@ -54,5 +54,7 @@ def test_narrow_loads_are_performed_as_the_cpu_would(tmp_path):
     program = tmp_path / "xtensa_narrow"
     sources = [ROOT / "tests/native/xtensa_narrow.c", ROOT / "port/xtensa/narrow.c"]
     subprocess.run(["gcc", "-O1", "-I", ROOT, "-o", program, *sources], check=True)
-    run = subprocess.run([program, "code.bin", "cases"], cwd=tmp_path, capture_output=True, text=True)
+    run = subprocess.run(
+        [program, "code.bin", "cases"], cwd=tmp_path, capture_output=True, text=True
+    )
     assert run.stdout == "ok 3000\n", f"{run.stdout}{run.stderr}"

@@ -42,7 +42,8 @@ static void start_frame(xt_frame_t *frame, uint32_t pc) {
     frame->cause = XT_CAUSE_LOAD_STORE;
 }
 
-static void run(unsigned line, const char *kind, uint32_t pc, unsigned dest, unsigned base, uint32_t offset, uint32_t at) {
+static void run(unsigned line, const char *kind, uint32_t pc, unsigned dest, unsigned base,
+    uint32_t offset, uint32_t at) {
     xt_frame_t frame, want;
     start_frame(&frame, pc);
     frame.a[base] = at;
