@@ -9,8 +9,9 @@
 
 enum {
     A64_PAGE = 4096,
-    A64_BOOT_STACK_BYTES = 128 * 1024, // core 0: the system runs on it. Upstream's tests expect that
-                                       // 5000 nested C calls do not fit (stress/recursive_iternext)
+    // Core 0: the system runs on it. Upstream's tests expect that 5000 nested C calls do not fit
+    // (stress/recursive_iternext).
+    A64_BOOT_STACK_BYTES = 128 * 1024,
     A64_CORE_STACK_BYTES = 64 * 1024,
     A64_EXCEPTION_STACK_BYTES = 16 * 1024,
 };

@@ -9,7 +9,8 @@
 #include "hal/smp.h"
 
 enum {
-    LOCAL_GPU_ROUTE = 0x0c, LOCAL_TIMER_CTL = 0x40, LOCAL_MAILBOX_CTL = 0x50, LOCAL_IRQ_SOURCE = 0x60,
+    LOCAL_GPU_ROUTE = 0x0c, LOCAL_TIMER_CTL = 0x40, LOCAL_MAILBOX_CTL = 0x50,
+    LOCAL_IRQ_SOURCE = 0x60,
     LOCAL_MAILBOX_SET = 0x80, LOCAL_MAILBOX_CLEAR = 0xc0,
     SOURCE_TIMERS = 4, SOURCE_MAILBOX0 = 4, SOURCE_GPU = 8, SOURCES = 12,
     MAILBOX_IPI = 0, MAILBOX_STOP = 1,
@@ -51,7 +52,8 @@ static void init_core(void) {
     hal_mmio_write32(local(LOCAL_TIMER_CTL, self()), 0);
     hal_mmio_write32(mailbox(LOCAL_MAILBOX_CLEAR, self(), MAILBOX_IPI), ~0u);
     hal_mmio_write32(mailbox(LOCAL_MAILBOX_CLEAR, self(), MAILBOX_STOP), ~0u);
-    hal_mmio_write32(local(LOCAL_MAILBOX_CTL, self()), 1u << MAILBOX_IPI | 1u << (4 + MAILBOX_STOP));
+    hal_mmio_write32(local(LOCAL_MAILBOX_CTL, self()),
+        1u << MAILBOX_IPI | 1u << (4 + MAILBOX_STOP));
 }
 
 static void gpu_write(unsigned line, uint32_t reg1, uint32_t reg2, uint32_t reg_basic) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The power manager's watchdog resets the chip; the boot firmware then reads which partition to start
-// from out of the status register, and 63 (all bits, spread) means: halt.
+// The power manager's watchdog resets the chip; the boot firmware then reads which partition to
+// start from out of the status register, and 63 (all bits, spread) means: halt.
 // Source: the register names and the meaning of partition 63 are those of raspberrypi/linux's
 // bcm2835_wdt, which QEMU's bcm2835_powermgt follows.
 #include "a64.h"

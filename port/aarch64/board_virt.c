@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Discovery on QEMU's virt machine: all of it from the device tree.
 // The image is an arm64 Image rather than an ELF file because QEMU then follows the arm64 boot
-// protocol: x0 is the device tree's address, and it and the kernel are placed by the same rules as a
-// boot loader's (U-Boot's booti). To an ELF QEMU passes nothing; the tree lies at the start of RAM
-// then, if it found room there, which is also where we look when x0 is no device tree.
+// protocol: x0 is the device tree's address, and it and the kernel are placed by the same rules as
+// a boot loader's (U-Boot's booti). To an ELF QEMU passes nothing; the tree lies at the start of
+// RAM then, if it found room there, which is also where we look when x0 is no device tree.
 #include "boards/virt.h"
 #include "a64.h"
 #include "platform.h"

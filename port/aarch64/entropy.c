@@ -13,7 +13,8 @@
 static uint64_t state;
 static bool has_rndr;
 
-// SplitMix64's finaliser (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+// SplitMix64's finaliser (Steele, Lea, Flood: Fast splittable pseudorandom number generators,
+// 2014).
 static uint64_t mix(uint64_t x) {
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
     x = (x ^ x >> 27) * 0x94d049bb133111eb;
@@ -22,7 +23,8 @@ static uint64_t mix(uint64_t x) {
 
 static bool rndr(uint64_t *out) {
     uint64_t ok;
-    __asm volatile ("mrs %0, " A64_TEXT(RNDR) "\n cset %1, ne" : "=r" (*out), "=r" (ok) :: "cc", "memory");
+    __asm volatile ("mrs %0, " A64_TEXT(RNDR) "\n cset %1, ne"
+        : "=r" (*out), "=r" (ok) : : "cc", "memory");
     return ok != 0; // Z is set when there was no number in time
 }
 

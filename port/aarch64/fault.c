@@ -10,8 +10,8 @@
 // In the order of vectors.S.
 static const char *const reg_names[] = {
     "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
-    "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28",
-    "x29", "x30", "sp", "elr", "spsr", "esr", "far",
+    "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27",
+    "x28", "x29", "x30", "sp", "elr", "spsr", "esr", "far",
 };
 enum { REG_SP = 31, REG_ELR, REG_SPSR, REG_ESR, REG_FAR, N_REGS };
 
@@ -111,7 +111,8 @@ void a64_fault(const uintptr_t *regs, unsigned kind) {
     describe(&fault, regs, kind);
     // After an overflow sp is in the guard; the stack that explains it begins above.
     for (unsigned i = 0; i < a64_core_slots(); ++i) {
-        if (fault.sp < a64_cores[i].stack_bottom && fault.sp + 2 * A64_PAGE > a64_cores[i].stack_bottom) {
+        uintptr_t bottom = a64_cores[i].stack_bottom;
+        if (fault.sp < bottom && fault.sp + 2 * A64_PAGE > bottom) {
             fault.sp = a64_cores[i].stack_bottom;
         }
     }

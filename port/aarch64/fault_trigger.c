@@ -21,7 +21,8 @@ int hal_fault_trigger(hal_fault_kind_t kind) {
     switch (kind) {
         case HAL_FAULT_NULL_READ: {
             uintptr_t null;
-            __asm ("mov %0, #8" : "=r" (null)); // the compiler must not know: it would make a trap of it
+            // The compiler must not know: it would make a trap of it.
+            __asm ("mov %0, #8" : "=r" (null));
             (void)*(volatile uint32_t *)null;
             break;
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // GICv2 (IHI 0048B). All lines are group 1, which the CPU sees as IRQ; one software interrupt is
-// group 0 with FIQEn, so that it reaches a core that masks IRQ: that is how a panic stops the others.
-// Seen from the non-secure side of a GIC with two security states groups cannot be changed
+// group 0 with FIQEn, so that it reaches a core that masks IRQ: that is how a panic stops the
+// others. Seen from the non-secure side of a GIC with two security states groups cannot be changed
 // (IGROUPR reads as zero); that interrupt is an IRQ then, too.
 #include "a64.h"
 #include "hal/mmio.h"
@@ -106,7 +106,8 @@ static void dispatch(void) {
 }
 
 static void ipi(unsigned core) {
-    dist_write(GICD_SGIR, (uint32_t)interface_bit[core] << 16 | (has_groups ? SGIR_GROUP1 : 0) | SGI_IPI);
+    uint32_t group = has_groups ? SGIR_GROUP1 : 0;
+    dist_write(GICD_SGIR, (uint32_t)interface_bit[core] << 16 | group | SGI_IPI);
 }
 
 static void stop_others(void) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// GICv3 (IHI 0069): distributor, one redistributor per core, system registers. Groups as in gicv2.c:
-// group 1 for all lines; where there is one security state (GICD_CTLR.DS) the stop interrupt is
-// group 0, which a core takes as FIQ.
+// GICv3 (IHI 0069): distributor, one redistributor per core, system registers. Groups as in
+// gicv2.c: group 1 for all lines; where there is one security state (GICD_CTLR.DS) the stop
+// interrupt is group 0, which a core takes as FIQ.
 #include "a64.h"
 #include "hal/mmio.h"
 #include "hal/smp.h"
@@ -98,7 +98,8 @@ static uintptr_t find_redist(uint32_t affinity) {
 }
 
 static void init_redist(uintptr_t base) {
-    hal_mmio_write32(base + GICR_WAKER, hal_mmio_read32(base + GICR_WAKER) & ~(uint32_t)WAKER_SLEEP);
+    hal_mmio_write32(base + GICR_WAKER,
+        hal_mmio_read32(base + GICR_WAKER) & ~(uint32_t)WAKER_SLEEP);
     while (hal_mmio_read32(base + GICR_WAKER) & WAKER_ASLEEP) {
     }
     uintptr_t sgi = base + GICR_SGI_FRAME;
@@ -131,7 +132,8 @@ static void init_core(void) {
 
 // The block that holds a line's enable bit: the redistributor of this core for private lines.
 static uintptr_t enables_of(unsigned line) {
-    return line < FIRST_SPI ? redist[a64_core()->index] + GICR_SGI_FRAME : a64_platform.gicd + line / 32 * 4;
+    return line < FIRST_SPI
+        ? redist[a64_core()->index] + GICR_SGI_FRAME : a64_platform.gicd + line / 32 * 4;
 }
 
 static void mask(unsigned line) {

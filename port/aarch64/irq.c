@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Interrupt state of the core, and the handlers of the controller's lines. Handlers run on the core's
-// exception stack. Invariant: a line that has no handler is masked.
+// Interrupt state of the core, and the handlers of the controller's lines. Handlers run on the
+// core's exception stack. Invariant: a line that has no handler is masked.
 #include "hal/irq.h"
 
 #include <errno.h>

@@ -77,8 +77,8 @@ void *a64_bootmem_alloc(size_t size_bytes) {
     return (void *)base;
 }
 
-// The device tree is kept, for drivers, but not where it was: QEMU puts it in the middle of RAM, which
-// would cut the largest block in two. What it leaves is free again.
+// The device tree is kept, for drivers, but not where it was: QEMU puts it in the middle of RAM,
+// which would cut the largest block in two. What it leaves is free again.
 void a64_memory_move_fdt(void) {
     a64_platform_t *p = &a64_platform;
     if (p->fdt == NULL) {

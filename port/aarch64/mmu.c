@@ -76,7 +76,8 @@ static void map(uint64_t *table, int level, uint64_t start, uint64_t end, uint64
             stop = end;
         }
         if (level > 0 && stop - start == span) {
-            *entry = rights == NOTHING ? NOTHING : start | rights | (level == LEVEL_LAST ? TABLE_PAGE : 0);
+            uint64_t kind = level == LEVEL_LAST ? TABLE_PAGE : 0;
+            *entry = rights == NOTHING ? NOTHING : start | rights | kind;
         } else {
             map(next_table(entry, level), level + 1, start, stop, rights);
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// PL011 (DDI 0183). Transmit is polled. Receive interrupts at half a FIFO, or when bytes have waited
-// for 32 bit times; both stay raised while bytes wait, so masking them leaves bytes in the FIFO and
-// unmasking reports them. Invariant: nothing but reading the data register clears them.
+// PL011 (DDI 0183). Transmit is polled. Receive interrupts at half a FIFO, or when bytes have
+// waited for 32 bit times; both stay raised while bytes wait, so masking them leaves bytes in the
+// FIFO and unmasking reports them. Invariant: nothing but reading the data register clears them.
 // Bytes that came before the kernel did are kept: enabling the FIFOs empties them, so what waits is
 // read before and after. (QEMU sets its receive interrupt when the first byte enters an empty FIFO
 // only, so the FIFO must be left empty whenever the interrupt has been cleared otherwise.)
@@ -13,7 +13,8 @@
 #include "platform.h"
 
 enum {
-    DR = 0x00, FR = 0x18, IBRD = 0x24, FBRD = 0x28, LCR_H = 0x2c, CR = 0x30, IFLS = 0x34, IMSC = 0x38,
+    DR = 0x00, FR = 0x18, IBRD = 0x24, FBRD = 0x28, LCR_H = 0x2c, CR = 0x30, IFLS = 0x34,
+    IMSC = 0x38,
     ICR = 0x44,
     FR_BUSY = 1 << 3, FR_RX_EMPTY = 1 << 4, FR_TX_FULL = 1 << 5,
     LCR_FIFO = 1 << 4, LCR_8_BITS = 3 << 5,

@@ -102,7 +102,8 @@ static void visit_device(const fdt_node_t *node) {
     a64_platform_t *p = &a64_platform;
     if (fdt_is_compatible(node, "arm,gic-v3")) {
         visit_gic(node, 3);
-    } else if (fdt_is_compatible(node, "arm,cortex-a15-gic") || fdt_is_compatible(node, "arm,gic-400")) {
+    } else if (fdt_is_compatible(node, "arm,cortex-a15-gic")
+               || fdt_is_compatible(node, "arm,gic-400")) {
         visit_gic(node, 2);
     } else if (fdt_is_compatible(node, "arm,armv8-timer")) {
         p->timer_line = intid(node, 2); // secure physical, physical, virtual, hypervisor

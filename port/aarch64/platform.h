@@ -28,7 +28,7 @@ typedef struct {
     a64_range_t mmio[A64_MMIO_MAX];         // device registers, to be mapped
     unsigned n_ram, n_reserved, n_no_map, n_mmio;
 
-    uint64_t core_mpidr[A64_CORES_MAX];     // affinity bits; the boot core is not particularly first
+    uint64_t core_mpidr[A64_CORES_MAX];     // affinity bits; the boot core need not be first
     unsigned n_cores;
 
     unsigned gic_version;                   // 2, 3, or 0: no GIC

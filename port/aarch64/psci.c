@@ -32,8 +32,8 @@ static long psci_call(uint64_t function, uint64_t arg0, uint64_t arg1, uint64_t 
 }
 
 int a64_core_start(a64_core_t *core) {
-    return psci_call(PSCI_CPU_ON_64, core->mpidr, (uintptr_t)a64_secondary_entry, (uintptr_t)core) == 0
-        ? 0 : -EIO;
+    uintptr_t entry = (uintptr_t)a64_secondary_entry;
+    return psci_call(PSCI_CPU_ON_64, core->mpidr, entry, (uintptr_t)core) == 0 ? 0 : -EIO;
 }
 
 void hal_power_off(void) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Cores and their stacks. A core's number is the order of its arrival, so the numbers are dense even
-// if one fails to start; its slot (stacks, MPIDR) is fixed before. Slot 0 is the boot core.
+// Cores and their stacks. A core's number is the order of its arrival, so the numbers are dense
+// even if one fails to start; its slot (stacks, MPIDR) is fixed before. Slot 0 is the boot core.
 // Invariant: by_index[i] is set before a core is counted, and never changes.
 #include "hal/smp.h"
 

@@ -12,7 +12,7 @@ void a64_core_init(a64_core_t *core) {
     (void)core;
     a64_intc->init_core();
     a64_timer_init_core();
-    // Debug, SError and fast interrupts from here on; ordinary interrupts when the caller wants them.
+    // Debug, SError and fast interrupts from here on; ordinary ones when the caller wants.
     __asm volatile ("msr daifclr, #13" ::: "memory");
 }
 

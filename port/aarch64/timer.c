@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The generic timer (Arm ARM D11): CNTVCT counts for all cores alike, since entry.S zeroes CNTVOFF
 // where there is an EL2; each core has a comparator of its own, used as a one-shot.
-// Both conversions multiply by a 32.32 fixed-point factor: no division, and no overflow in 128 bits.
+// Both conversions multiply by a 32.32 fixed-point factor: no division, no overflow in 128 bits.
 #include "hal/time.h"
 
 #include "a64.h"
@@ -10,7 +10,7 @@
 
 #define NS_PER_S    (1000000000ull)
 #define CTL_ENABLE  (1)
-#define DELTA_MAX_NS (3600 * NS_PER_S) // a later deadline fires early and is armed again by its owner
+#define DELTA_MAX_NS (3600 * NS_PER_S) // a later deadline fires early; its owner arms it again
 
 static uint64_t ns_per_tick; // 32.32, rounded down
 static uint64_t ticks_per_ns; // 32.32, rounded up, so that a deadline is never early

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Exception vectors. All C code runs on SP_EL0; the CPU switches to SP_EL1 by itself when it takes an
-// exception, so an interrupt needs nothing of the interrupted stack, and a stack overflow is
+// Exception vectors. All C code runs on SP_EL0; the CPU switches to SP_EL1 by itself when it takes
+// an exception, so an interrupt needs nothing of the interrupted stack, and a stack overflow is
 // reported from a good one. A fault on SP_EL1 (in a handler, or of that stack itself) is reported
 // from the early stack, which nobody uses any more.
 // TPIDR_EL0 and TPIDRRO_EL0 are scratch here. The frames are known to fault.c.

@@ -29,7 +29,7 @@ size_t ram_free_bytes(void);
 // --- smp.c
 unsigned smp_cores_online(void);
 
-// --- heap.c; vmheap_grow() and vmheap_shrink(), which upstream's collector calls, are in mpconfigport.h
+// --- heap.c; what upstream's collector calls of it is declared in mpconfigport.h
 void vmheap_init(void);                 // gives the VM its first area
 void vmheap_keep(void);                 // after each collection, before anything is allocated
 void vmheap_release(void);              // after mp_deinit(): takes every area back

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The console's input ring: one producer, the UART's interrupt handler on core 0; one consumer, the VM.
+// The console's input ring. One producer: the UART's interrupt handler on core 0; one consumer: the
+// VM on core 0.
 // Invariant: tail - head <= CONSOLE_RING_BYTES, head written by the consumer only, tail by the
 // producer only. A full ring disables the receive interrupt instead of dropping: bytes then wait in
-// the UART, which holds the sender off; the consumer enables it again when half of the ring is free.
+// the UART, which holds the sender off; the consumer enables it again at half a ring.
 #include "py/runtime.h"
 #include "py/mphal.h"
 
@@ -20,7 +21,8 @@ static volatile bool throttled;
 static uint32_t ring_used(void) {
     // Acquire: pairs with the release of the other side, so that a slot is read after it was
     // written and written after it was read. Both sides share a core; this orders the compiler.
-    return __atomic_load_n(&ring_tail, __ATOMIC_ACQUIRE) - __atomic_load_n(&ring_head, __ATOMIC_ACQUIRE);
+    uint32_t tail = __atomic_load_n(&ring_tail, __ATOMIC_ACQUIRE);
+    return tail - __atomic_load_n(&ring_head, __ATOMIC_ACQUIRE);
 }
 
 void console_on_input(void) {

@@ -58,7 +58,8 @@ static void backtrace(uintptr_t sp) {
         end = sp + STACK_SCAN_BYTES;
     }
     int found = 0;
-    for (uintptr_t *word = (uintptr_t *)sp; word < (uintptr_t *)end && found < BACKTRACE_MAX; ++word) {
+    uintptr_t *last = (uintptr_t *)end;
+    for (uintptr_t *word = (uintptr_t *)sp; word < last && found < BACKTRACE_MAX; ++word) {
         if (is_code(*word)) {
             say("  0x%08lx\r\n", (unsigned long)*word);
             ++found;
@@ -91,7 +92,8 @@ void panic(const char *fmt, ...) {
     vsnprintf(line, sizeof(line), fmt, args);
     va_end(args);
     begin();
-    say("\r\n*** PANIC: %s, core %u\r\nBacktrace (return address candidates):\r\n", line, hal_cpu_id());
+    say("\r\n*** PANIC: %s, core %u\r\n", line, hal_cpu_id());
+    say("Backtrace (return address candidates):\r\n");
     backtrace((uintptr_t)__builtin_frame_address(0));
     say("*** end of panic\r\n");
     hal_power_fail();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The collector's roots on the C stack: all callee-saved registers and every word up to stack_top. Each
-// keeps the allocation that it points anywhere into: C code walks storage with pointers into its middle.
-// Upstream's shared helper has no xtensa case and reads registers one by one; the port saves them all.
+// The collector's roots on the C stack: all callee-saved registers and every word up to stack_top.
+// Each keeps the allocation that it points anywhere into: C code walks storage with pointers into
+// its middle. Upstream's shared helper has no xtensa case and reads registers one by one; the port
+// saves them all.
 #include "py/gc.h"
 #include "py/mpstate.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The VM's heap: a first area of memory, and further ones as the program grows.
-// Invariant: all memory of a VM comes from the areas listed in heap_areas; a soft reset returns every
-// one, so a thousand soft resets use what one did.
+// Invariant: all memory of a VM comes from the areas listed in heap_areas; a soft reset returns
+// every one, so a thousand soft resets use what one did.
 #include "py/gc.h"
 #include "py/mpstate.h"
 
@@ -46,9 +46,9 @@ static void area_release(void *ptr) {
 }
 
 #if MICROPY_GC_SPLIT_HEAP
-// Upstream's sweep takes an added area for empty when its last used block is block 0, also if that block
-// is in use (py/gc.c: last_used_block == 0). Such an area is set aside here and goes back into the
-// collector's list by vmheap_keep(), before anything can be allocated.
+// Upstream's sweep takes an added area for empty when its last used block is block 0, also if that
+// block is in use (py/gc.c: last_used_block == 0). Such an area is set aside here and goes back
+// into the collector's list by vmheap_keep(), before anything can be allocated.
 static mp_state_mem_area_t *areas_to_keep;
 
 static bool first_block_is_used(const mp_state_mem_area_t *area) {
@@ -83,14 +83,15 @@ size_t gc_get_max_new_split(void) {
     return largest > sizeof(heap_area_t) ? largest - sizeof(heap_area_t) : 0;
 }
 
-// The first area, of the same size at each soft reset. Where the heap cannot grow it is all that there
-// will be: the largest run of memory but for HEAP_LEAVE_BYTES, which are for the RAM disk.
+// The first area, of the same size at each soft reset. Where the heap cannot grow it is all that
+// there will be: the largest run of memory but for HEAP_LEAVE_BYTES, which are for the RAM disk.
 static size_t heap_first_bytes(void) {
     static size_t fixed;
     if (fixed == 0) {
         fixed = ram_largest_bytes() - sizeof(heap_area_t) - HEAP_LEAVE_BYTES;
         #if MICROPY_GC_SPLIT_HEAP
-        fixed = MIN(fixed, MIN(MAX(ram_free_bytes() / 32, HEAP_FIRST_MIN_BYTES), HEAP_FIRST_MAX_BYTES));
+        size_t share = MAX(ram_free_bytes() / 32, HEAP_FIRST_MIN_BYTES);
+        fixed = MIN(fixed, MIN(share, HEAP_FIRST_MAX_BYTES));
         #endif
     }
     return fixed;

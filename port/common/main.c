@@ -53,7 +53,8 @@ static void run_startup_files(void) {
 
 static void run_repl(void) {
     for (;;) {
-        int ret = pyexec_mode_kind == PYEXEC_MODE_RAW_REPL ? pyexec_raw_repl() : pyexec_friendly_repl();
+        bool raw = pyexec_mode_kind == PYEXEC_MODE_RAW_REPL;
+        int ret = raw ? pyexec_raw_repl() : pyexec_friendly_repl();
         if (ret != 0) {
             return;
         }

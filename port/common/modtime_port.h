@@ -6,7 +6,8 @@
 #include "port/common/common.h"
 
 static mp_obj_t mp_time_time_get(void) {
-    return mp_obj_new_int_from_ull(timeutils_seconds_since_epoch_from_nanoseconds_since_1970(common_unix_ns()));
+    return mp_obj_new_int_from_ull(
+        timeutils_seconds_since_epoch_from_nanoseconds_since_1970(common_unix_ns()));
 }
 
 // localtime() without an argument: the 8-tuple of now; the clock is in UTC.
@@ -15,8 +16,9 @@ static mp_obj_t mp_time_localtime_get(void) {
     timeutils_seconds_since_epoch_to_struct_time(
         timeutils_seconds_since_epoch_from_nanoseconds_since_1970(common_unix_ns()), &tm);
     mp_obj_t fields[8] = {
-        MP_OBJ_NEW_SMALL_INT(tm.tm_year), MP_OBJ_NEW_SMALL_INT(tm.tm_mon), MP_OBJ_NEW_SMALL_INT(tm.tm_mday),
-        MP_OBJ_NEW_SMALL_INT(tm.tm_hour), MP_OBJ_NEW_SMALL_INT(tm.tm_min), MP_OBJ_NEW_SMALL_INT(tm.tm_sec),
+        MP_OBJ_NEW_SMALL_INT(tm.tm_year), MP_OBJ_NEW_SMALL_INT(tm.tm_mon),
+        MP_OBJ_NEW_SMALL_INT(tm.tm_mday), MP_OBJ_NEW_SMALL_INT(tm.tm_hour),
+        MP_OBJ_NEW_SMALL_INT(tm.tm_min), MP_OBJ_NEW_SMALL_INT(tm.tm_sec),
         MP_OBJ_NEW_SMALL_INT(tm.tm_wday), MP_OBJ_NEW_SMALL_INT(tm.tm_yday),
     };
     return mp_obj_new_tuple(8, fields);

@@ -50,7 +50,8 @@ mp_uint_t mp_hal_ticks_cpu(void) {
 // Since the VM's own epoch, which is 2000 where integers are small.
 uint64_t mp_hal_time_ns(void) {
     uint64_t unix_ns = common_unix_ns();
-    return MICROPY_EPOCH_IS_1970 ? unix_ns : unix_ns - TIMEUTILS_SECONDS_1970_TO_2000 * 1000000000ULL;
+    uint64_t epoch_s = MICROPY_EPOCH_IS_1970 ? 0 : TIMEUTILS_SECONDS_1970_TO_2000;
+    return unix_ns - epoch_s * 1000000000ULL;
 }
 
 void mp_hal_delay_ms(mp_uint_t ms) {

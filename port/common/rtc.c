@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// machine.RTC: the calendar, kept as an offset to the monotonic clock. It is read from the machine's
-// clock at boot, where there is one, and is not written back.
+// machine.RTC: the calendar, kept as an offset to the monotonic clock. It is read from the
+// machine's clock at boot, where there is one, and is not written back.
 #include "lib/oofatfs/ff.h"
 #include "py/runtime.h"
 #include "shared/timeutils/timeutils.h"
@@ -15,7 +15,8 @@ extern const mp_obj_type_t machine_rtc_type;
 static const machine_rtc_obj_t machine_rtc_obj = {{&machine_rtc_type}};
 
 // RTC(): the machine's one clock.
-static mp_obj_t machine_rtc_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+static mp_obj_t machine_rtc_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
+    const mp_obj_t *args) {
     mp_arg_check_num(n_args, n_kw, 0, 1, false);
     return MP_OBJ_FROM_PTR(&machine_rtc_obj);
 }
@@ -23,10 +24,12 @@ static mp_obj_t machine_rtc_make_new(const mp_obj_type_t *type, size_t n_args, s
 static mp_obj_t rtc_get(void) {
     uint64_t ns = common_unix_ns();
     timeutils_struct_time_t tm;
-    timeutils_seconds_since_epoch_to_struct_time(timeutils_seconds_since_epoch_from_nanoseconds_since_1970(ns), &tm);
+    timeutils_seconds_since_epoch_to_struct_time(
+        timeutils_seconds_since_epoch_from_nanoseconds_since_1970(ns), &tm);
     mp_obj_t fields[8] = {
-        MP_OBJ_NEW_SMALL_INT(tm.tm_year), MP_OBJ_NEW_SMALL_INT(tm.tm_mon), MP_OBJ_NEW_SMALL_INT(tm.tm_mday),
-        MP_OBJ_NEW_SMALL_INT(tm.tm_wday), MP_OBJ_NEW_SMALL_INT(tm.tm_hour), MP_OBJ_NEW_SMALL_INT(tm.tm_min),
+        MP_OBJ_NEW_SMALL_INT(tm.tm_year), MP_OBJ_NEW_SMALL_INT(tm.tm_mon),
+        MP_OBJ_NEW_SMALL_INT(tm.tm_mday), MP_OBJ_NEW_SMALL_INT(tm.tm_wday),
+        MP_OBJ_NEW_SMALL_INT(tm.tm_hour), MP_OBJ_NEW_SMALL_INT(tm.tm_min),
         MP_OBJ_NEW_SMALL_INT(tm.tm_sec), MP_OBJ_NEW_SMALL_INT(ns / 1000 % 1000000),
     };
     return mp_obj_new_tuple(8, fields);
@@ -35,7 +38,8 @@ static mp_obj_t rtc_get(void) {
 static mp_int_t field_in_range(mp_obj_t obj, mp_int_t min, mp_int_t max, const char *name) {
     mp_int_t value = mp_obj_get_int(obj);
     if (value < min || value > max) {
-        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%s must be %d..%d"), name, (int)min, (int)max);
+        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%s must be %d..%d"),
+            name, (int)min, (int)max);
     }
     return value;
 }

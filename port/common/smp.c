@@ -8,7 +8,8 @@
 static unsigned online = 1; // core 0
 
 unsigned smp_cores_online(void) {
-    // Acquire: pairs with the add in smp_core_main(), so that what a core did to come up is visible.
+    // Acquire: pairs with the add in smp_core_main(), so that what a core did to come up is
+    // visible.
     return __atomic_load_n(&online, __ATOMIC_ACQUIRE);
 }
 

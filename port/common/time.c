@@ -40,7 +40,7 @@ uint64_t common_unix_ns(void) {
     if (unix_ns_at_zero == 0) {
         uint64_t at_power_on_s = hal_time_unix_s();
         if (at_power_on_s == 0) {
-            at_power_on_s = UNIX_S_AT_2000; // no clock: the first date that machine.RTC can be set to
+            at_power_on_s = UNIX_S_AT_2000; // no clock: the first date that machine.RTC takes
         }
         common_set_unix_ns(at_power_on_s * 1000000000 + hal_time_ns());
     }

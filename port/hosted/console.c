@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The console on standard input and output. A thread reads the input in blocks and interrupts core 0.
-// Invariant: the block belongs to core 0 from the release of block_len until it posts `turn`, and to the
-// input thread otherwise. With the receive interrupt off core 0 takes nothing from the block, the
-// thread does not read another, and the pipe or pty holds the sender off.
+// The console on standard input and output. A thread reads input in blocks and interrupts core 0.
+// Invariant: the block belongs to core 0 from the release of block_len until it posts `turn`, and
+// to the input thread otherwise. With the receive interrupt off core 0 takes nothing from the
+// block, the thread does not read another, and the pipe or pty holds the sender off.
 #include <errno.h>
 #include <poll.h>
 #include <semaphore.h>
@@ -28,7 +28,8 @@ void hal_console_init(void) {
 }
 
 bool hosted_console_ended(void) {
-    // Acquire: pairs with the release in input_thread(), which comes after the last block was consumed.
+    // Acquire: pairs with the release in input_thread(), which comes after the last block was
+    // consumed.
     return __atomic_load_n(&ended, __ATOMIC_ACQUIRE);
 }
 

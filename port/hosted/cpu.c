@@ -22,7 +22,8 @@ static bool dead_end(const hosted_core_t *core) {
 void hal_cpu_idle(void) {
     hosted_core_t *core = hosted_core;
     sigset_t before;
-    // From here on a signal stays with the kernel until ppoll(), which unblocks it and waits in one step.
+    // From here on a signal stays with the kernel until ppoll(), which unblocks it and waits in one
+    // step.
     pthread_sigmask(SIG_BLOCK, &hosted_irq_signals, &before);
     if (__atomic_load_n(&core->pending, __ATOMIC_RELAXED) == 0) {
         if (dead_end(core)) {
@@ -39,7 +40,7 @@ void hal_cpu_relax(void) {
 }
 
 HOSTED_UNCHECKED void hal_cpu_with_saved_regs(void (*fn)(void *sp, void *arg), void *arg) {
-    __builtin_unwind_init(); // callee-saved registers go to this frame, below which nothing of it lies
+    __builtin_unwind_init(); // callee-saved registers go to this frame, and none lies below it
     fn(__builtin_alloca(sizeof(uintptr_t)), arg);
     __asm volatile ("" ::: "memory"); // no tail call: the frame must outlive fn
 }
@@ -86,8 +87,9 @@ uint64_t hal_cpu_freq_hz(void) {
     char mhz[32];
     double value;
     if (hz == 0) {
-        bool known = cpuinfo("cpu MHz", mhz, sizeof(mhz)) && sscanf(mhz, "%lf", &value) == 1 && value >= 1;
-        hz = known ? (uint64_t)(value * 1000000) : 1000000000; // the clock counts nanoseconds, at least
+        bool known = cpuinfo("cpu MHz", mhz, sizeof(mhz)) && sscanf(mhz, "%lf", &value) == 1;
+        // Otherwise that of the clock, which counts nanoseconds.
+        hz = known && value >= 1 ? (uint64_t)(value * 1000000) : 1000000000;
     }
     return hz;
 }

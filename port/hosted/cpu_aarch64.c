@@ -5,9 +5,9 @@
 #include "hosted.h"
 
 static const char *const names[] = {
-    "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-    "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29", "x30",
-    "sp", "pc", "pstate", "far",
+    "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+    "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27",
+    "x28", "x29", "x30", "sp", "pc", "pstate", "far",
 };
 enum { GENERAL = 31, REGS = GENERAL + 4 };
 _Static_assert(REGS <= HOSTED_REGS_MAX, "fault.c has room for these");

@@ -3,7 +3,8 @@
 #include "hosted.h"
 
 static const char *const names[] = {
-    "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+    "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp",
+    "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
     "rip", "rflags", "error", "cr2",
 };
 static const int slots[] = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The host's fault signals, described for port/common as the CPU exceptions that they are. Handlers run
-// on a stack of their own, so that a fault for want of stack can still be reported.
+// The host's fault signals, described for port/common as the CPU exceptions that they are. Handlers
+// run on a stack of their own, so that a fault for want of stack can still be reported.
 #include <errno.h>
 
 #include "hal/power.h"
@@ -51,7 +51,9 @@ static void on_fault(int signal, siginfo_t *info, void *context_in) {
 
 void hosted_fault_init(void) {
     // SA_NODEFER: a fault while one is reported must reach fault_report(), which then gives up.
-    struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+    struct sigaction action = {
+        .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER,
+    };
     sigemptyset(&action.sa_mask);
     for (unsigned i = 0; i < KINDS; ++i) {
         sigaction(kinds[i].signal, &action, NULL);
@@ -59,7 +61,9 @@ void hosted_fault_init(void) {
 }
 
 void hosted_fault_stack(void) {
-    stack_t stack = { .ss_sp = hosted_guarded_alloc(HANDLER_STACK_BYTES), .ss_size = HANDLER_STACK_BYTES };
+    stack_t stack = {
+        .ss_sp = hosted_guarded_alloc(HANDLER_STACK_BYTES), .ss_size = HANDLER_STACK_BYTES,
+    };
     sigaltstack(&stack, NULL);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What the files of port/hosted offer each other. Threads of the process: the main thread, which waits
-// for signals that end it; the input thread; and one thread per core, whose interrupts are real
-// signals sent to that thread.
+// What the files of port/hosted offer each other. Threads of the process: the main thread, which
+// waits for signals that end it; the input thread; and one thread per core, whose interrupts are
+// real signals sent to that thread.
 #ifndef HOSTED_H
 #define HOSTED_H
 
@@ -30,7 +30,7 @@ typedef struct {
     char *stack_bottom;                 // the guard page lies below
     char *stack_top;
     volatile uint64_t deadline_ns;      // UINT64_MAX: the timer is not armed
-    volatile sig_atomic_t irq_off;      // written by the core's own thread, read by its signal handler
+    volatile sig_atomic_t irq_off;      // written by the core's thread, read by its signal handler
     uint32_t pending;                   // interrupts that came while irq_off was set
 } hosted_core_t;
 

@@ -2,9 +2,10 @@
 // Interrupts are real-time signals sent to the core's own thread. Disabling them is a flag that the
 // signal handler looks at, not a system call: a signal that finds the flag set is noted in
 // core->pending and served by hal_irq_restore().
-// Invariant: core->irq_off is written by its own thread only, so thread and handler, which interrupt
-// each other but never run at once, need no atomics for it; core->pending is changed by both and is
-// only exchanged or or-ed. The handler runs with all interrupt signals blocked: handlers never nest.
+// Invariant: core->irq_off is written by its own thread only, so thread and handler, which
+// interrupt each other but never run at once, need no atomics for it; core->pending is changed by
+// both and is only exchanged or or-ed. The handler runs with all interrupt signals blocked:
+// handlers never nest.
 #include <errno.h>
 
 #include "hal/irq.h"
@@ -43,7 +44,8 @@ void hosted_irq_drain(hosted_core_t *core) {
 static void enable(hosted_core_t *core) {
     for (;;) {
         core->irq_off = 0;
-        COMPILER_BARRIER(); // a signal from here on is served by its handler, one before is in pending
+        // A signal from here on is served by its handler; one before is in pending.
+        COMPILER_BARRIER();
         if (__atomic_load_n(&core->pending, __ATOMIC_RELAXED) == 0) {
             return;
         }

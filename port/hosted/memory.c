@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// RAM as one anonymous mapping between two inaccessible pages; the host gives a page when it is touched.
+// RAM as one anonymous mapping between two inaccessible pages; the host gives a page when it is
+// touched.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,10 @@ static hal_mem_region_t ram;
 char *hosted_guarded_alloc(size_t size_bytes) {
     size_t mapped = size_bytes + 2 * HOSTED_PAGE_BYTES;
     char *start = mmap(NULL, mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (start == MAP_FAILED || mprotect(start + HOSTED_PAGE_BYTES, size_bytes, PROT_READ | PROT_WRITE) != 0) {
-        fprintf(stderr, "antaresia: no memory for %zu bytes: %s; try a smaller --memory\n", size_bytes, strerror(errno));
+    if (start == MAP_FAILED
+        || mprotect(start + HOSTED_PAGE_BYTES, size_bytes, PROT_READ | PROT_WRITE) != 0) {
+        fprintf(stderr, "antaresia: no memory for %zu bytes: %s; try a smaller --memory\n",
+            size_bytes, strerror(errno));
         exit(1);
     }
     return start + HOSTED_PAGE_BYTES;

@@ -51,6 +51,7 @@ void hosted_options_parse(int argc, char **argv) {
             fail(option, "its number is missing");
         }
         bool memory = value == &hosted_options.memory_mib;
-        *value = number(option, argv[i], memory ? MEMORY_MIB_MIN : 1, memory ? MEMORY_MIB_MAX : HOSTED_CORES_MAX);
+        *value = memory ? number(option, argv[i], MEMORY_MIB_MIN, MEMORY_MIB_MAX)
+            : number(option, argv[i], 1, HOSTED_CORES_MAX);
     }
 }

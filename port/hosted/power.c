@@ -33,8 +33,8 @@ void hosted_hang_up(void) {
     leave(hosted_core != NULL && hosted_core->irq_off ? HAL_FAIL_STATUS : STATUS_HANG_UP);
 }
 
-// The same program again, in the same process: standard input and output stay. ANTARESIA_REBOOT=0 makes
-// a reset the end, as QEMU's -no-reboot does: tools/run --exec wants one run.
+// The same program again, in the same process: standard input and output stay. ANTARESIA_REBOOT=0
+// makes a reset the end, as QEMU's -no-reboot does: tools/run --exec wants one run.
 void hal_power_reset(void) {
     const char *reboot = getenv("ANTARESIA_REBOOT");
     if (reboot != NULL && reboot[0] == '0') {

@@ -12,7 +12,8 @@ const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 const char *__tsan_default_options(void);
 
-// A fake stack would hide the roots of the conservative collector; what is left at exit is not leaked.
+// A fake stack would hide the roots of the conservative collector; what is left at exit is not
+// leaked.
 const char *__asan_default_options(void) {
     return EXIT_STATUS ":detect_stack_use_after_return=0:detect_leaks=0:abort_on_error=0";
 }

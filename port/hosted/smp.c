@@ -32,7 +32,8 @@ void hosted_core_start(unsigned id, void *(*body)(void *core)) {
     pthread_attr_setstack(&attr, core->stack_bottom, HOSTED_STACK_BYTES);
     int err = pthread_create(&core->thread, &attr, body, core);
     if (err != 0) {
-        fprintf(stderr, "antaresia: no thread for core %u: %s; try fewer --cores\n", id, strerror(err));
+        fprintf(stderr, "antaresia: no thread for core %u: %s; try fewer --cores\n",
+            id, strerror(err));
         hosted_terminal_restore();
         exit(1);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From main() to common_main() on core 0's thread. The main thread stays behind to take the signals that
-// end a process, so that the terminal is restored first, outside of any signal handler.
+// From main() to common_main() on core 0's thread. The main thread stays behind to take the signals
+// that end a process, so that the terminal is restored first, outside of any signal handler.
 #include "hal/board.h"
 #include "hal/console.h"
 #include "hosted.h"
@@ -15,7 +15,8 @@ enum { ENDING_SIGNALS = sizeof(ending_signals) / sizeof(ending_signals[0]) };
 static void block_signals(sigset_t *ending) {
     sigset_t none;
     sigemptyset(&none);
-    pthread_sigmask(SIG_SETMASK, &none, NULL); // a reset inherits the mask of the thread that asked for it
+    // A reset inherits the mask of the thread that asked for it.
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
     sigemptyset(ending);
     for (unsigned i = 0; i < ENDING_SIGNALS; ++i) {
         struct sigaction action;

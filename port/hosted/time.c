@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Time from the host's monotonic clock, zero when the process started; the one-shot timer of a core is a
-// POSIX timer that signals the core's own thread.
+// Time from the host's monotonic clock, zero when the process started; the one-shot timer of a core
+// is a POSIX timer that signals the core's own thread.
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -46,7 +46,9 @@ void hosted_timer_init(hosted_core_t *core) {
 
 // All zeros would mean "disarm"; no deadline is, since the host's clock is not zero at our start.
 static void set_timer(hosted_core_t *core, uint64_t host_ns) {
-    struct itimerspec when = { .it_value = { .tv_sec = host_ns / NS_PER_S, .tv_nsec = host_ns % NS_PER_S } };
+    struct itimerspec when = {
+        .it_value = { .tv_sec = host_ns / NS_PER_S, .tv_nsec = host_ns % NS_PER_S },
+    };
     timer_settime(core->timer, TIMER_ABSTIME, &when, NULL);
 }
 

@@ -2,8 +2,8 @@
 // The static ACPI tables (ACPI 6.4, chapter 5): MADT for cores and interrupt controllers, FADT and
 // the \_S5 package of the DSDT for power off, the reset register. No AML is interpreted: \_S5 is
 // found as its byte pattern, which every firmware emits as a plain Name.
-// Invariant: a table is read only after its length and checksum were checked; what is missing leaves
-// zeros, and the user of x86_acpi must cope.
+// Invariant: a table is read only after its length and checksum were checked; what is missing
+// leaves zeros, and the user of x86_acpi must cope.
 #include <string.h>
 
 #include "x86.h"
@@ -116,7 +116,8 @@ static void read_fadt(const header_t *fadt) {
     if (dsdt != NULL) {
         find_s5(dsdt);
     }
-    if (fadt->length >= 129 && (u32(bytes + 112) & 1 << 10) && bytes[116] == 1) { // reset register, an I/O port
+    // A reset register, which is an I/O port.
+    if (fadt->length >= 129 && (u32(bytes + 112) & 1 << 10) && bytes[116] == 1) {
         x86_acpi.reset_port = u64(bytes + 120);
         x86_acpi.reset_value = bytes[128];
     }
@@ -158,8 +159,9 @@ void x86_acpi_init(uint64_t rsdp_addr) {
     if (rsdp != NULL) {
         bool wide = rsdp[15] >= 2 && u64(rsdp + 24) != 0; // an XSDT with 64-bit addresses
         const header_t *root = table_at(wide ? u64(rsdp + 24) : u32(rsdp + 16));
+        uint32_t end = root != NULL ? root->length : 0;
         unsigned size = wide ? 8 : 4;
-        for (uint32_t at = sizeof(header_t); root != NULL && at + size <= root->length; at += size) {
+        for (uint32_t at = sizeof(header_t); at + size <= end; at += size) {
             const uint8_t *entry = (const uint8_t *)root + at;
             read_table(wide ? u64(entry) : u32(entry));
         }

@@ -27,6 +27,9 @@ static const uint8_t *find_uuid(const uint8_t *at, const uint8_t *end) {
     return NULL;
 }
 
+#define BIOS_START (0xc0000u) // what paging.c maps of it
+#define BIOS_END (0x100000u)
+
 static const uint8_t *smbios_uuid(void) {
     for (const uint8_t *at = (const uint8_t *)0xf0000; at < (const uint8_t *)0x100000; at += 16) {
         uint32_t addr = 0, len = 0;
@@ -37,8 +40,9 @@ static const uint8_t *smbios_uuid(void) {
             len = at[22] | at[23] << 8;
             memcpy(&addr, at + 24, 4);
         }
-        if (addr >= 0xc0000 && len < 0x10000 && addr + len <= 0x100000) { // in the part of the BIOS that is mapped
-            return find_uuid((const uint8_t *)(uintptr_t)addr, (const uint8_t *)(uintptr_t)(addr + len));
+        if (addr >= BIOS_START && len < 0x10000 && addr <= BIOS_END - len) {
+            const uint8_t *table = (const uint8_t *)(uintptr_t)addr;
+            return find_uuid(table, table + len);
         }
     }
     return NULL;

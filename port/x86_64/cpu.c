@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // This core's tables (GDT, TSS, IDT), its identity, and waiting.
-// Invariant: GS_BASE of a running core points to its x86_core_t. Faults and NMI run on stacks of their
-// own (IST 1 and 2), so that a fault for want of stack can still be reported.
+// Invariant: GS_BASE of a running core points to its x86_core_t. Faults and NMI run on stacks of
+// their own (IST 1 and 2), so that a fault for want of stack can still be reported.
 #include <string.h>
 
 #include "hal/cpu.h"
@@ -62,7 +62,8 @@ void x86_cpu_init_core(x86_core_t *core) {
         "movl %%eax, %%ss\n"
         "ltr %w4\n"
         "lidt %1\n"
-        : : "m" (gdt_ptr), "m" (idt_ptr), "i" (SELECTOR_CODE), "i" (SELECTOR_DATA), "r" (SELECTOR_TSS)
+        : : "m" (gdt_ptr), "m" (idt_ptr), "i" (SELECTOR_CODE), "i" (SELECTOR_DATA),
+        "r" (SELECTOR_TSS)
         : "rax", "memory");
     x86_wrmsr(X86_MSR_GS_BASE, (uintptr_t)core);
 }

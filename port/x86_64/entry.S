@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// From the loader to C. A PVH loader (Xen's "x86/HVM direct boot ABI") jumps here in 32-bit protected
-// mode, paging off, interrupts off, ebx = address of struct hvm_start_info. This builds an identity map
-// of the first 4 GiB from 2 MiB pages, enters long mode and calls x86_start(start_info, entry_tsc).
-// paging.c replaces the map by one with rights.
+// From the loader to C. A PVH loader (Xen's "x86/HVM direct boot ABI") jumps here in 32-bit
+// protected mode, paging off, interrupts off, ebx = address of struct hvm_start_info. This builds
+// an identity map of the first 4 GiB from 2 MiB pages, enters long mode and calls
+// x86_start(start_info, entry_tsc). paging.c replaces the map by one with rights.
 
         .section .note.pvh, "a", @note
         .long 4, 4, 18          // name size, desc size, XEN_ELFNOTE_PHYS32_ENTRY

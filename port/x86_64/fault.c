@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// CPU exceptions: described for port/common, which prints and stops. NMI is how hal_smp_stop_others()
-// reaches a core whose interrupts are off.
+// CPU exceptions: described for port/common, which prints and stops. NMI is how
+// hal_smp_stop_others() reaches a core whose interrupts are off.
 #include <errno.h>
 
 #include "hal/cpu.h"
@@ -18,13 +18,14 @@ enum { REGS = 20 };
 
 static const char *const names[32] = {
     "divide error", "debug", "NMI", "breakpoint", "overflow", "bound", "invalid opcode", "no FPU",
-    "double fault", "coprocessor", "invalid TSS", "segment not present", "stack fault", "general protection fault",
-    "page fault", "reserved", "FPU error", "alignment check", "machine check", "SIMD error", "virtualization",
-    "control protection",
+    "double fault", "coprocessor", "invalid TSS", "segment not present", "stack fault",
+    "general protection fault", "page fault", "reserved", "FPU error", "alignment check",
+    "machine check", "SIMD error", "virtualization", "control protection",
 };
 
 static const char *const reg_names[REGS] = {
-    "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+    "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp",
+    "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
     "rip", "rflags", "error", "cr2",
 };
 
@@ -33,8 +34,9 @@ static bool in_guard(uintptr_t addr) {
     return bottom - X86_PAGE_BYTES <= addr && addr < bottom;
 }
 
-// QEMU 7.2 without KVM takes a hardware interrupt that was withdrawn meanwhile as vector -1, finds no such
-// gate and raises #GP with error code -1 * 16 + 2. A CPU's own error code is a selector, of 16 bits.
+// QEMU 7.2 without KVM takes a hardware interrupt that was withdrawn meanwhile as vector -1, finds
+// no such gate and raises #GP with error code -1 * 16 + 2. A CPU's own error code is a selector, of
+// 16 bits.
 static bool is_withdrawn_interrupt(const x86_frame_t *frame) {
     return frame->vector == VECTOR_PROTECTION && frame->error >> 16 != 0;
 }
@@ -52,8 +54,10 @@ void x86_exception(const x86_frame_t *frame) {
     uintptr_t cr2;
     __asm volatile ("mov %%cr2, %0" : "=r" (cr2));
     uintptr_t regs[REGS] = {
-        frame->rax, frame->rbx, frame->rcx, frame->rdx, frame->rsi, frame->rdi, frame->rbp, frame->rsp,
-        frame->r8, frame->r9, frame->r10, frame->r11, frame->r12, frame->r13, frame->r14, frame->r15,
+        frame->rax, frame->rbx, frame->rcx, frame->rdx,
+        frame->rsi, frame->rdi, frame->rbp, frame->rsp,
+        frame->r8, frame->r9, frame->r10, frame->r11,
+        frame->r12, frame->r13, frame->r14, frame->r15,
         frame->rip, frame->rflags, frame->error, cr2,
     };
     bool paged = frame->vector == VECTOR_PAGE_FAULT;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The I/O APICs (Intel 82093AA): routes a global system interrupt to a vector of core 0.
-// ISA interrupts are edge, active high, unless the MADT overrides it; other lines level, active low.
+// ISA interrupts are edge, active high, unless the MADT overrides it; other lines level, active
+// low.
 #include <errno.h>
 
 #include "hal/mmio.h"
@@ -53,7 +54,8 @@ static uint32_t redirect_mode(unsigned gsi) {
     for (unsigned irq = 0; irq < 16; ++irq) {
         if (x86_acpi.isa[irq].gsi == gsi) {
             unsigned flags = x86_acpi.isa[irq].flags;
-            return ((flags & 3) == 3 ? REDIRECT_LOW : 0) | ((flags >> 2 & 3) == 3 ? REDIRECT_LEVEL : 0);
+            return ((flags & 3) == 3 ? REDIRECT_LOW : 0)
+                   | ((flags >> 2 & 3) == 3 ? REDIRECT_LEVEL : 0);
         }
     }
     return REDIRECT_LOW | REDIRECT_LEVEL;

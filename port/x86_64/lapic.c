@@ -17,7 +17,8 @@ enum {
     REG_TIMER_CURRENT = 0x390,
     REG_TIMER_DIVIDE = 0x3e0,
 };
-enum { SPURIOUS_ENABLE = 1 << 8, ICR_PENDING = 1 << 12, ICR_OTHERS = 3 << 18, LVT_MASKED = 1 << 16, DIVIDE_BY_1 = 0xb };
+enum { SPURIOUS_ENABLE = 1 << 8, ICR_PENDING = 1 << 12, ICR_OTHERS = 3 << 18 };
+enum { LVT_MASKED = 1 << 16, DIVIDE_BY_1 = 0xb };
 
 static uintptr_t base;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the compiler calls for want of an instruction. libgcc's own versions are built with a red zone
-// below the stack pointer, which interrupts overwrite here.
+// What the compiler calls for want of an instruction. libgcc's own versions are built with a red
+// zone below the stack pointer, which interrupts overwrite here.
 #include <stdint.h>
 
 int __popcountdi2(int64_t value) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// RAM: the loader's map, minus what the kernel took. Early pages (page tables, stacks of cores) are cut
-// from the start of the first large region above the kernel; hal_mem_region() gives what is left.
+// RAM: the loader's map, minus what the kernel took. Early pages (page tables, stacks of cores) are
+// cut from the start of the first large region above the kernel; hal_mem_region() gives what is
+// left.
 #include <errno.h>
 #include <string.h>
 
@@ -45,12 +46,14 @@ void *x86_memory_early_pages(size_t count) {
     uint64_t end = start + count * X86_PAGE_BYTES;
     for (unsigned i = 0; i < entry_count; ++i) {
         const x86_ram_t *ram = &entries[i];
-        if (ram->type == X86_RAM_USABLE && ram->base <= start && end <= ram->base + ram->size_bytes) {
+        bool within = ram->base <= start && end <= ram->base + ram->size_bytes;
+        if (ram->type == X86_RAM_USABLE && within) {
             early_next = end;
             return memset((void *)start, 0, end - start);
         }
     }
-    panic("memory.c: no RAM after the kernel for %lu pages; give the machine more memory", (unsigned long)count);
+    panic("memory.c: no RAM after the kernel for %lu pages; give the machine more memory",
+        (unsigned long)count);
 }
 
 int hal_mem_region(unsigned i, hal_mem_region_t *out) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The kernel's page tables: an identity map with rights (Intel SDM vol. 3, 4.5). Not isolation: a net.
-// Invariant: nothing is both writable and executable; page 0 and the guards below C stacks are absent.
-// RAM is mapped by 2 MiB pages (1 GiB where the CPU has them), the kernel itself by 4 KiB pages.
+// The kernel's page tables: an identity map with rights (Intel SDM vol. 3, 4.5). A net, no
+// isolation.
+// Invariant: nothing is both writable and executable; page 0 and the guards below C stacks are
+// absent. RAM is mapped by 2 MiB pages (1 GiB where the CPU has them), the kernel itself by 4 KiB
+// pages.
 #include "hal/fault.h"
 #include "x86.h"
 
@@ -23,7 +25,8 @@ static unsigned index_at(uint64_t addr, int level) {
 }
 
 static uint64_t leaf_bits(uint32_t rights) {
-    return PTE_PRESENT | (rights & (X86_MAP_WRITE | X86_MAP_UNCACHED)) | (rights & X86_MAP_EXEC ? 0 : PTE_NX);
+    uint64_t nx = rights & X86_MAP_EXEC ? 0 : PTE_NX;
+    return PTE_PRESENT | (rights & (X86_MAP_WRITE | X86_MAP_UNCACHED)) | nx;
 }
 
 // Replace a large page by a table of smaller ones with the same rights.
@@ -59,7 +62,8 @@ static bool fits(uint64_t start, uint64_t end, uint64_t size) {
 void x86_paging_map(uint64_t start, uint64_t end, uint32_t rights) {
     start &= ~(X86_PAGE_BYTES - 1);
     while (start < end) {
-        int level = has_1g && fits(start, end, SIZE_1G) ? LEVEL_1G : fits(start, end, SIZE_2M) ? LEVEL_2M : LEVEL_4K;
+        int level = has_1g && fits(start, end, SIZE_1G) ? LEVEL_1G
+            : fits(start, end, SIZE_2M) ? LEVEL_2M : LEVEL_4K;
         uint64_t size = level == LEVEL_1G ? SIZE_1G : level == LEVEL_2M ? SIZE_2M : X86_PAGE_BYTES;
         *entry_at(start, level) = start | leaf_bits(rights) | (level == LEVEL_4K ? 0 : PTE_LARGE);
         start += size;

@@ -5,8 +5,8 @@
 #include "hal/mmio.h"
 #include "x86.h"
 
-// QEMU's isa-debug-exit at its usual port: writing v ends QEMU with status (v << 1 | 1). The device is
-// optional, and nothing else answers at this port on a PC.
+// QEMU's isa-debug-exit at its usual port: writing v ends QEMU with status (v << 1 | 1). The device
+// is optional, and nothing else answers at this port on a PC.
 #define DEBUG_EXIT_PORT (0xf4)
 _Static_assert(HAL_FAIL_STATUS & 1, "isa-debug-exit gives odd statuses only");
 
@@ -18,7 +18,8 @@ static void __attribute__((noreturn)) halt(void) {
 
 void x86_power_init(void) {
     if (x86_acpi.sleep_reg != 0 && !x86_acpi.sleep_reg_is_port) {
-        x86_paging_map(x86_acpi.sleep_reg, x86_acpi.sleep_reg + 1, X86_MAP_WRITE | X86_MAP_UNCACHED);
+        x86_paging_map(x86_acpi.sleep_reg, x86_acpi.sleep_reg + 1,
+            X86_MAP_WRITE | X86_MAP_UNCACHED);
     }
 }
 

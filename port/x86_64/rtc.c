@@ -21,7 +21,8 @@ static cmos_time_t read_once(void) {
     while (get(REG_A) & A_UPDATING) {
     }
     return (cmos_time_t) {
-        get(REG_SECONDS), get(REG_MINUTES), get(REG_HOURS), get(REG_DAY), get(REG_MONTH), get(REG_YEAR),
+        get(REG_SECONDS), get(REG_MINUTES), get(REG_HOURS),
+        get(REG_DAY), get(REG_MONTH), get(REG_YEAR),
     };
 }
 
@@ -52,6 +53,7 @@ uint64_t hal_time_unix_s(void) {
     if (!(mode & B_24H)) {
         hours = hours % 12 + (now.hours & HOURS_PM ? 12 : 0);
     }
-    uint64_t days = days_since_1970(2000 + decode(now.year, mode), decode(now.month, mode), decode(now.day, mode));
+    uint64_t days = days_since_1970(2000 + decode(now.year, mode), decode(now.month, mode),
+        decode(now.day, mode));
     return ((days * 24 + hours) * 60 + decode(now.minutes, mode)) * 60 + decode(now.seconds, mode);
 }

@@ -14,7 +14,8 @@
 #define START_TIMEOUT_NS (100000000)
 
 extern char x86_trampoline[], x86_trampoline_end[];
-extern char x86_trampoline_cr3[], x86_trampoline_stack[], x86_trampoline_core[], x86_trampoline_entry[];
+extern char x86_trampoline_cr3[], x86_trampoline_stack[];
+extern char x86_trampoline_core[], x86_trampoline_entry[];
 
 static unsigned answered; // id of the core that came up last
 
@@ -84,7 +85,8 @@ unsigned hal_smp_start(unsigned max_cores) {
             ++x86_core_count;
         }
     }
-    x86_paging_map(TRAMPOLINE, TRAMPOLINE + X86_PAGE_BYTES, X86_MAP_WRITE); // executable only while in use
+    // Executable only while in use.
+    x86_paging_map(TRAMPOLINE, TRAMPOLINE + X86_PAGE_BYTES, X86_MAP_WRITE);
     return x86_core_count;
 }
 

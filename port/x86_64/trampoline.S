@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Where another core starts: copied to the page X86_TRAMPOLINE below 1 MiB by smp.c, since a core begins
-// in real mode at a page that the start-up interrupt names. From there straight into long mode with the
-// kernel's page tables; the parameters lie at the end of the page's code. One core at a time uses it.
+// Where another core starts: copied to the page X86_TRAMPOLINE below 1 MiB by smp.c, since a core
+// begins in real mode at a page that the start-up interrupt names. From there straight into long
+// mode with the kernel's page tables; the parameters lie at the end of the page's code. One core at
+// a time uses it.
 #define X86_TRAMPOLINE 0x8000
 #define AT(label) (X86_TRAMPOLINE + (label) - x86_trampoline)
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Time from the TSC, zero at kernel entry; the one-shot timer from the local APIC. Both are measured at
-// boot against the PIT's channel 0 (Intel 8254), whose frequency is 1193182 Hz on every PC.
-// An emulated CPU can be held up anywhere for milliseconds, so what is measured is the distance of two
-// samples, each of which reads all three counters together; the quickest of several reads is the sample.
+// Time from the TSC, zero at kernel entry; the one-shot timer from the local APIC. Both are
+// measured at boot against the PIT's channel 0 (Intel 8254), whose frequency is 1193182 Hz on every
+// PC.
+// An emulated CPU can be held up anywhere for milliseconds, so what is measured is the distance of
+// two samples, each of which reads all three counters together; the quickest of several reads is
+// the sample.
 #include "hal/cpu.h"
 #include "hal/fault.h"
 #include "hal/smp.h"
@@ -10,7 +12,8 @@
 #include "x86.h"
 
 enum { PIT_CHANNEL0 = 0x40, PIT_COMMAND = 0x43, PIT_HZ = 1193182 };
-enum { MODE0_CHANNEL0 = 0x30, LATCH_CHANNEL0 = 0x00, READ_STATUS_CHANNEL0 = 0xe2, STATUS_OUT = 0x80 };
+enum { MODE0_CHANNEL0 = 0x30, LATCH_CHANNEL0 = 0x00, READ_STATUS_CHANNEL0 = 0xe2 };
+enum { STATUS_OUT = 0x80 };
 enum { CALIBRATE_PIT_TICKS = 4000, SAMPLE_READS = 8, SAMPLES_MAX = 1000000 }; // 3.4 ms
 
 typedef struct {

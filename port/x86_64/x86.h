@@ -67,14 +67,18 @@ static inline uint64_t x86_rdmsr(uint32_t msr) {
     return (uint64_t)hi << 32 | lo;
 }
 static inline void x86_wrmsr(uint32_t msr, uint64_t value) {
-    __asm volatile ("wrmsr" : : "c" (msr), "a" ((uint32_t)value), "d" ((uint32_t)(value >> 32)) : "memory");
+    __asm volatile ("wrmsr"
+        : : "c" (msr), "a" ((uint32_t)value), "d" ((uint32_t)(value >> 32)) : "memory");
 }
 static inline void x86_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4]) {
-    __asm volatile ("cpuid" : "=a" (out[0]), "=b" (out[1]), "=c" (out[2]), "=d" (out[3]) : "a" (leaf), "c" (sub));
+    __asm volatile ("cpuid"
+        : "=a" (out[0]), "=b" (out[1]), "=c" (out[2]), "=d" (out[3]) : "a" (leaf), "c" (sub));
 }
 
 // --- memory.c: RAM as the loader reported it
-typedef enum { X86_RAM_USABLE = 1, X86_RAM_RESERVED = 2, X86_RAM_ACPI = 3, X86_RAM_NVS = 4 } x86_ram_type_t;
+typedef enum {
+    X86_RAM_USABLE = 1, X86_RAM_RESERVED = 2, X86_RAM_ACPI = 3, X86_RAM_NVS = 4,
+} x86_ram_type_t;
 typedef struct {
     uint64_t base, size_bytes;
     uint32_t type, reserved;
@@ -82,7 +86,8 @@ typedef struct {
 void x86_memory_init(const x86_ram_t *map, unsigned count);
 unsigned x86_memory_count(void);
 const x86_ram_t *x86_memory_entry(unsigned i);
-// A page for page tables and stacks, cleared, never freed. Only before hal_mem_region() is first called.
+// A page for page tables and stacks, cleared, never freed. Only before hal_mem_region() is first
+// called.
 void *x86_memory_early_pages(size_t count);
 
 // --- paging.c

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One core without caches in its configuration: idle, names, ranges, and the cache functions that have
-// nothing to do.
+// One core without caches in its configuration: idle, names, ranges, and the cache functions that
+// have nothing to do.
 #include "hal/cpu.h"
 #include "hal/irq.h"
 #include "hal/mem.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// First instructions, and the few others that C cannot say. Entered from an emulator's -kernel loader
-// or from the chip's boot ROM with some stack, a2 = what the loader passes (lx60: boot parameters).
+// First instructions, and the few others that C cannot say. Entered from an emulator's -kernel
+// loader or from the chip's boot ROM with some stack, a2 = what the loader passes (lx60: boot
+// parameters).
 #include "port/xtensa/xtensa.h"
 
     .section .text.start, "ax"
@@ -26,8 +27,8 @@ _start:
     jx      a3
 
 // void xt_exit(int status): SIMCALL number 1 is exit(a3). An emulator without semihosting raises an
-// illegal instruction, and hardware may; both must end here and not report a fault again, so VECBASE
-// first moves to vectors that only halt.
+// illegal instruction, and hardware may; both must end here and not report a fault again, so
+// VECBASE first moves to vectors that only halt.
     .align  4
     .literal_position
     .global xt_exit
@@ -49,8 +50,8 @@ xt_halt:
     waiti   15
     j       xt_halt
 
-// void hal_cpu_with_saved_regs(void (*fn)(void *sp, void *arg), void *arg): a12-a15 are all that the
-// call0 ABI lets a caller keep in registers across a call.
+// void hal_cpu_with_saved_regs(void (*fn)(void *sp, void *arg), void *arg): a12-a15 are all that
+// the call0 ABI lets a caller keep in registers across a call.
     .align  4
     .global hal_cpu_with_saved_regs
     .type   hal_cpu_with_saved_regs, @function

@@ -32,17 +32,20 @@ static const struct {
 };
 
 static const char *const reg_names[] = {
-    "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "a10", "a11", "a12", "a13", "a14", "a15",
+    "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7",
+    "a8", "a9", "a10", "a11", "a12", "a13", "a14", "a15",
     "sar", "pc", "cause", "vaddr", "ps",
 };
 
-// An overflow leaves the stack pointer just below the stack; the backtrace then starts at its bottom.
+// An overflow leaves the stack pointer just below the stack; the backtrace then starts at its
+// bottom.
 static bool below_stack(uint32_t sp) {
     uint32_t bottom = (uint32_t)ld_stack_bottom;
     return sp < bottom && bottom - sp < STACK_NEAR_BYTES;
 }
 
-static void report(const xt_frame_t *frame, const char *what, bool has_addr) __attribute__((noreturn));
+static void report(const xt_frame_t *frame, const char *what, bool has_addr)
+    __attribute__((noreturn));
 
 static void report(const xt_frame_t *frame, const char *what, bool has_addr) {
     uint32_t sp = frame->a[1];
@@ -80,7 +83,8 @@ void xt_fault_debug(xt_frame_t *frame) {
 }
 
 void xt_fault_double(xt_frame_t *frame) {
-    // A fault of the exception entry itself: the interrupted code had no stack. Its address is in EPC1.
+    // A fault of the exception entry itself: the interrupted code had no stack. Its address is in
+    // EPC1.
     if (frame->pc >= (uint32_t)xt_exception_entry && frame->pc < (uint32_t)xt_exception_entry_end) {
         frame->pc = XT_READ_SR(epc1);
         frame->a[0] = XT_READ_SR(excsave1);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Loads of 8 and 16 bits from memory that answers only whole words. On the esp8266 the flash window and
-// instruction RAM do: such a load raises a load/store error, and this file performs it, so that constants
-// can stay in flash without a word in data RAM. Stores are not performed: that memory is for reading.
-// The instruction is fetched by words as well, because code lies in the same memory.
-// L8UI, L16UI and L16SI have format RRI8 of the ISA manual: byte 0 is t:op0, byte 1 is r:s, byte 2 the
-// offset in units of the access; op0 is 2 and r tells them apart.
+// Loads of 8 and 16 bits from memory that answers only whole words. On the esp8266 the flash window
+// and instruction RAM do: such a load raises a load/store error, and this file performs it, so that
+// constants can stay in flash without a word in data RAM. Stores are not performed: that memory is
+// for reading. The instruction is fetched by words as well, because code lies in the same memory.
+// L8UI, L16UI and L16SI have format RRI8 of the ISA manual: byte 0 is t:op0, byte 1 is r:s, byte 2
+// the offset in units of the access; op0 is 2 and r tells them apart.
 #include "port/xtensa/xtensa.h"
 
 enum { OP0_LSAI = 2, R_L8UI = 0, R_L16UI = 1, R_L16SI = 9, INSN_BYTES = 3 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The guard of the C stack: the core's one data breakpoint watches its lowest bytes and raises a debug
-// exception, of level 2, when anything is stored there. A frame larger than the guard can step over it;
-// upstream's own check of the stack depth, with its margin, is the first line of defence.
+// The guard of the C stack: the core's one data breakpoint watches its lowest bytes and raises a
+// debug exception, of level 2, when anything is stored there. A frame larger than the guard can
+// step over it; upstream's own check of the stack depth, with its margin, is the first line of
+// defence.
 #include "port/xtensa/xtensa.h"
 
 // DBREAKC0: stores break; the mask has a zero for each address bit that is not compared.

@@ -16,7 +16,8 @@ static void protect_empty_regions(void) {
     for (uint32_t i = 0; i < 8; ++i) {
         if (board_empty_regions & (1 << i)) {
             uint32_t region = i * XT_REGION_BYTES;
-            __asm volatile ("wdtlb %0, %1; witlb %0, %1; isync" : : "a" (attr_illegal), "a" (region) : "memory");
+            __asm volatile ("wdtlb %0, %1; witlb %0, %1; isync"
+                : : "a" (attr_illegal), "a" (region) : "memory");
         }
     }
 }

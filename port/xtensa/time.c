@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The clock is CCOUNT, 32 bits of CPU cycles, extended here; the timer is CCOMPARE0.
-// Invariant: clock_now() runs at least once per wrap of CCOUNT, because the timer is always armed, at
-// most TIMER_MAX_NS ahead, whether or not anybody asked for it. TIMER_MAX_NS is under half a wrap up
-// to 240 MHz, so "is this compare value in the past" is the sign of a difference.
-// Nanoseconds are carried as whole ones and a fraction of 2^-24: the cycle length is rounded to that,
-// an error of 3 ns a second at the worst, and no division is needed to read the clock.
+// Invariant: clock_now() runs at least once per wrap of CCOUNT, because the timer is always armed,
+// at most TIMER_MAX_NS ahead, whether or not anybody asked for it. TIMER_MAX_NS is under half a
+// wrap up to 240 MHz, so "is this compare value in the past" is the sign of a difference.
+// Nanoseconds are carried as whole ones and a fraction of 2^-24: the cycle length is rounded to
+// that, an error of 3 ns a second at the worst, and no division is needed to read the clock.
 #include "hal/irq.h"
 #include "hal/time.h"
 #include "port/xtensa/xtensa.h"
@@ -49,7 +49,8 @@ static void compare_set(void) {
     uint32_t ahead = (uint32_t)((ahead_ns * cycles_per_ns) >> 32) + 1;
     uint32_t compare = last_cycle + ahead;
     XT_WRITE_SR(ccompare0, compare);
-    while ((int32_t)(compare - xt_ccount()) <= 0 && !(XT_READ_SR(interrupt) & (1u << XT_INT_TIMER))) {
+    while ((int32_t)(compare - xt_ccount()) <= 0
+           && !(XT_READ_SR(interrupt) & (1u << XT_INT_TIMER))) {
         compare = xt_ccount() + TIMER_MARGIN_CYCLES; // it passed while it was being written
         XT_WRITE_SR(ccompare0, compare);
     }

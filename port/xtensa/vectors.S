@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Exception vectors (offsets from VECBASE as the lx106 has them, 16 bytes each) and the entries behind.
+// Exception vectors (offsets from VECBASE as the lx106 has them, 16 bytes each) and the entries
+// behind.
 // Invariant: an exception is fully described by its frame before PS.EXCM is cleared, so the C code
-// behind may be interrupted by exceptions of its own (loads of constants from flash are some), though
-// not by interrupts: INTLEVEL stays raised until rfe. There is no red zone in the call0 ABI, so the
-// frame goes directly below the interrupted stack pointer.
+// behind may be interrupted by exceptions of its own (loads of constants from flash are some),
+// though not by interrupts: INTLEVEL stays raised until rfe. There is no red zone in the call0 ABI,
+// so the frame goes directly below the interrupted stack pointer.
 #include "port/xtensa/xtensa.h"
 
     .section .text.vectors, "ax"
@@ -103,8 +104,8 @@ xt_exception_entry_end:
     l32i    a1, a1, 4
     rfe
 
-// What cannot be continued is reported from a stack of its own, because the usual reason is that the
-// interrupted code has none left. a0 is in excsave2.
+// What cannot be continued is reported from a stack of its own, because the usual reason is that
+// the interrupted code has none left. a0 is in excsave2.
     .macro  fatal_entry pc, ps, handler
     movi    a0, fatal_frame
     s32i    a1, a0, 4

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
-// What the files of port/xtensa offer each other, and the registers of an lx106 core. Numbers are those
-// of the core's configuration (core-isa.h, which the toolchain's C library ships) and of the Xtensa ISA
-// reference manual: exception architecture 2, call0 ABI, no register windows, region protection.
-// Included by C and by assembly.
+// What the files of port/xtensa offer each other, and the registers of an lx106 core. Numbers are
+// those of the core's configuration (core-isa.h, which the toolchain's C library ships) and of the
+// Xtensa ISA reference manual: exception architecture 2, call0 ABI, no register windows, region
+// protection. Included by C and by assembly.
 #ifndef PORT_XTENSA_XTENSA_H
 #define PORT_XTENSA_XTENSA_H
 
-// Processor state (PS): interrupts at or below INTLEVEL wait; EXCM is set while an exception is being
-// taken and makes a further one a double exception; UM selects the user vector.
+// Processor state (PS): interrupts at or below INTLEVEL wait; EXCM is set while an exception is
+// being taken and makes a further one a double exception; UM selects the user vector.
 #define XT_PS_INTLEVEL_MASK     0x0f
 #define XT_PS_EXCM              0x10
 #define XT_PS_UM                0x20
 
-// Every interrupt but the NMI has level 1; the debug exception has level 2, so that a stack overflow is
-// caught with interrupts disabled as well.
+// Every interrupt but the NMI has level 1; the debug exception has level 2, so that a stack
+// overflow is caught with interrupts disabled as well.
 #define XT_INTLEVEL_DISABLED    1
 
-// Interrupts by number. 0-5 level triggered lines, 6 the timer, 7 software, 8-13 edge triggered lines,
-// 14 not maskable.
+// Interrupts by number. 0-5 level triggered lines, 6 the timer, 7 software, 8-13 edge triggered
+// lines, 14 not maskable.
 #define XT_INT_TIMER            6
 #define XT_INT_COUNT            15
 #define XT_INT_NMI              14

@@ -3,8 +3,8 @@
 //
 //   0x40_1000_0000  PCIe ECAM (high)
 //   0x00_4000_0000  RAM, -m MiB of it; QEMU's boot stub lies in its first page
-//       4020_0000     this kernel, by the text_offset of its Image header: above the 1 MiB that QEMU
-//                     keeps for the device tree of an ELF image at the start of RAM
+//       4020_0000     this kernel, by the text_offset of its Image header: above the 1 MiB that
+//                     QEMU keeps for the device tree of an ELF image at the start of RAM
 //       4800_0000     the device tree with >= 256 MiB; the middle of RAM with less
 //   0x00_1000_0000  PCIe windows
 //   0x00_0a00_0000  virtio-mmio, 32 of 0x200 bytes

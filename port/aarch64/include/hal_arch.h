@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Device memory is mapped nGnRE, so accesses to one device stay in order; these order them with
-// normal memory: a value read is in before later accesses, and earlier stores are out before a write.
+// normal memory: a value read is in before later accesses, and earlier stores are out before a
+// write.
 #ifndef HAL_ARCH_H
 #define HAL_ARCH_H
 

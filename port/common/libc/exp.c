@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // e to the x, in place of upstream's lib/libm_dbl/exp.c, which gives exp(1.0) != math.e.
-// Method: x = k ln 2 + r with |r| <= ln(2)/2; e^r by its Taylor series to r^13 (truncation below 2^-57);
-// the rounding error of r is carried along as r_low, so that only the last addition rounds visibly.
+// Method: x = k ln 2 + r with |r| <= ln(2)/2; e^r by its Taylor series to r^13 (truncation below
+// 2^-57); the rounding error of r is carried along as r_low, so that only the last addition rounds
+// visibly.
 #include <math.h>
 
 #define LN2_HIGH (6.93147180369123816490e-01) // the low 32 bits are zero: k * LN2_HIGH is exact

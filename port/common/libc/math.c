@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What upstream's lib/libm_dbl lacks. Compiled with -fno-math-errno, so that sqrt is one instruction.
+// What upstream's lib/libm_dbl lacks. With -fno-math-errno the compiler makes sqrt one
+// instruction.
 #include <math.h>
 
 double sqrt(double x) {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Memory and string functions for ports without a libc. Blocks move eight bytes at a time: every port
-// that uses this file has an MMU on and allows unaligned words. "rep movs" is not used, because an
-// emulator runs it byte by byte.
+// Memory and string functions for ports without a libc. Blocks move eight bytes at a time: every
+// port that uses this file has an MMU on and allows unaligned words. "rep movs" is not used,
+// because an emulator runs it byte by byte.
 #include <stdint.h>
 #include <string.h>
 
 typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
 enum { WORD = sizeof(word_t) };
 
-// Each group of words is loaded before any of it is stored, so an overlap with to < from is harmless.
+// Each group of words is loaded before any of it is stored, so an overlap with to < from is
+// harmless.
 static void copy_forward(char *to, const char *from, size_t n) {
     for (; n >= 4 * WORD; n -= 4 * WORD, to += 4 * WORD, from += 4 * WORD) {
         word_t a = ((const word_t *)from)[0], b = ((const word_t *)from)[1];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A process has no device registers; what is read and written is memory, and the compiler is held back.
+// A process has no device registers; what is read and written is memory, and the compiler is held
+// back.
 #ifndef HAL_ARCH_H
 #define HAL_ARCH_H
 

@@ -12,8 +12,9 @@
 #endif
 
 #ifdef HOSTED_TSAN
-// ThreadSanitizer follows setjmp() and longjmp(), and would lose count of the frames that MicroPython's
-// own assembler leaves. It delivers a signal at the next atomic access: a busy loop must have one.
+// ThreadSanitizer follows setjmp() and longjmp(), and would lose count of the frames that
+// MicroPython's own assembler leaves. It delivers a signal at the next atomic access: a busy loop
+// must have one.
 #define MICROPY_NLR_SETJMP          (1)
 extern int hosted_loop_atomic;
 #define MICROPY_VM_HOOK_LOOP        (void)__atomic_load_n(&hosted_loop_atomic, __ATOMIC_RELAXED);

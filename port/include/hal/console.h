@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The console as bytes. The port owns the UART; port/common owns the ring and Ctrl-C.
-// Nothing that the line delivers is dropped: when the ring is full, port/common disables the receive
-// interrupt and leaves bytes in the UART, which then holds the sender off where it has flow control.
+// Nothing that the line delivers is dropped: when the ring is full, port/common disables the
+// receive interrupt and leaves bytes in the UART, which then holds the sender off where it has flow
+// control.
 #ifndef HAL_CONSOLE_H
 #define HAL_CONSOLE_H
 

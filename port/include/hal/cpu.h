@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The processor: how many cores, which one this is, how to wait, and the values a collector must see.
-// This header and its neighbours are the porting checklist: a port that lacks one function does not link.
+// The processor: how many cores, which one this is, how to wait, and the values a collector must
+// see. This header and its neighbours are the porting checklist: a port that lacks one function
+// does not link.
 #ifndef HAL_CPU_H
 #define HAL_CPU_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Interrupts of this core, and the lines of the interrupt controller.
-// A handler runs on the core that took the interrupt, with interrupts disabled, on that core's stack;
-// it may post, wake and count, and must not allocate, wait or call into the VM.
+// A handler runs on the core that took the interrupt, with interrupts disabled, on that core's
+// stack; it may post, wake and count, and must not allocate, wait or call into the VM.
 #ifndef HAL_IRQ_H
 #define HAL_IRQ_H
 
@@ -11,8 +11,8 @@
 typedef uintptr_t hal_irq_state_t;
 typedef void (*hal_irq_handler_t)(void *arg, unsigned line);
 
-// Disable this core's interrupts; the result goes to hal_irq_restore(), where 0 enables them. Pairs nest.
-// Both are compiler barriers.
+// Disable this core's interrupts; the result goes to hal_irq_restore(), where 0 enables them. Pairs
+// nest. Both are compiler barriers.
 hal_irq_state_t hal_irq_disable(void);
 void hal_irq_restore(hal_irq_state_t state);
 

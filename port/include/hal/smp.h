@@ -3,10 +3,10 @@
 #ifndef HAL_SMP_H
 #define HAL_SMP_H
 
-// Start every other core that the platform reports, up to max_cores in all. Each gets a stack of its
-// own, interrupts disabled, and calls smp_core_main(core), which must not return. Returns the number
-// of cores that run, this one included, once all of them have reached smp_core_main or failed to.
-// Called once, before hal_mem_region(): the port may take memory for the cores.
+// Start every other core that the platform reports, up to max_cores in all. Each gets a stack of
+// its own, interrupts disabled, and calls smp_core_main(core), which must not return. Returns the
+// number of cores that run, this one included, once all of them have reached smp_core_main or
+// failed to. Called once, before hal_mem_region(): the port may take memory for the cores.
 unsigned hal_smp_start(unsigned max_cores);
 
 // Interrupt another core (or this one): it calls smp_on_ipi().

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Time: a monotonic clock that starts at kernel entry, one one-shot timer per core, and the calendar.
+// Time: a monotonic clock from kernel entry on, a one-shot timer per core, and the calendar.
 #ifndef HAL_TIME_H
 #define HAL_TIME_H
 

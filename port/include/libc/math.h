@@ -18,7 +18,8 @@ typedef double double_t;
 #define FP_SUBNORMAL    3
 #define FP_NORMAL       4
 
-#define fpclassify(x)   (__builtin_fpclassify(FP_NAN, FP_INFINITE, FP_NORMAL, FP_SUBNORMAL, FP_ZERO, x))
+#define fpclassify(x) \
+    (__builtin_fpclassify(FP_NAN, FP_INFINITE, FP_NORMAL, FP_SUBNORMAL, FP_ZERO, x))
 #define isfinite(x)     (__builtin_isfinite(x))
 #define isinf(x)        (__builtin_isinf_sign(x))
 #define isnan(x)        (__builtin_isnan(x))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The part of <string.h> that MicroPython and the ports use. Implemented in port/common/libc/string.c.
+// The part of <string.h> that MicroPython and the ports use. Implemented in
+// port/common/libc/string.c.
 #ifndef LIBC_STRING_H
 #define LIBC_STRING_H
 

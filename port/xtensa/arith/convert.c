@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Conversions to double, which MicroPython needs to pack one, and from float to unsigned. The toolchain's
-// libgcc leaves them to the chip's boot ROM. The names are the compiler's; both types travel in core
-// registers, so they are integers here.
+// Conversions to double, which MicroPython needs to pack one, and from float to unsigned. The
+// toolchain's libgcc leaves them to the chip's boot ROM. The names are the compiler's; both types
+// travel in core registers, so they are integers here.
 #include <stdint.h>
 
 uint64_t __extendsfdf2(uint32_t a);
@@ -32,7 +32,8 @@ uint64_t __extendsfdf2(uint32_t a) {
         if (fraction == 0) {
             return (uint64_t)sign << 32;
         }
-        int shift = __builtin_clz(fraction) - (31 - F_FRACTION_BITS); // a double holds it as a normal number
+        // A double holds it as a normal number.
+        int shift = __builtin_clz(fraction) - (31 - F_FRACTION_BITS);
         fraction <<= shift;
         e = 1 - shift;
     }
@@ -45,7 +46,8 @@ uint64_t __floatsidf(int32_t value) {
     }
     uint32_t magnitude = value < 0 ? -(uint32_t)value : (uint32_t)value;
     int top = 31 - __builtin_clz(magnitude);
-    return double_from(value < 0 ? SIGN : 0, D_BIAS + top, (uint64_t)magnitude << (D_FRACTION_BITS - top));
+    return double_from(value < 0 ? SIGN : 0, D_BIAS + top,
+        (uint64_t)magnitude << (D_FRACTION_BITS - top));
 }
 
 // Toward zero; what does not fit gives the nearest end of the range.

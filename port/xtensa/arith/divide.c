@@ -14,8 +14,8 @@ typedef struct {
     uint32_t quotient, remainder;
 } divided_t;
 
-// Division by zero is an exception here as well: an illegal instruction at an address of its own, which
-// fault.c knows.
+// Division by zero is an exception here as well: an illegal instruction at an address of its own,
+// which fault.c knows.
 __attribute__((noinline, noreturn)) static void divide_trap(void) {
     __asm volatile (".global xt_divide_trap\nxt_divide_trap: ill");
     __builtin_unreachable();

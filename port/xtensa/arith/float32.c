@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Single-precision arithmetic (IEEE 754, round to nearest even) that the toolchain's libgcc leaves to the
-// chip's boot ROM: add, subtract, multiply, conversion from int and from double. The names are the
-// compiler's; a float travels in a core register, so it is a uint32_t here.
-// A number is taken apart into sign, exponent e >= 1 and significand: value = significand * 2^(e-150),
-// bit 23 set unless the number is subnormal. While rounding is pending the significand has GUARD_BITS
-// more, the lowest of them sticky: it is set if anything below it was shifted out.
+// Single-precision arithmetic (IEEE 754, round to nearest even) that the toolchain's libgcc leaves
+// to the chip's boot ROM: add, subtract, multiply, conversion from int and from double. The names
+// are the compiler's; a float travels in a core register, so it is a uint32_t here.
+// A number is taken apart into sign, exponent e >= 1 and significand: value = significand *
+// 2^(e-150), bit 23 set unless the number is subnormal. While rounding is pending the significand
+// has GUARD_BITS more, the lowest of them sticky: it is set if anything below it was shifted out.
 #include <stdint.h>
 
 uint32_t __addsf3(uint32_t a, uint32_t b);
@@ -143,7 +143,8 @@ uint32_t __mulsf3(uint32_t a, uint32_t b) {
         return sign;
     }
     // Subnormals get their leading bit in place, at the price of an exponent below 1.
-    int x_shift = __builtin_clz(x) - (31 - FRACTION_BITS), y_shift = __builtin_clz(y) - (31 - FRACTION_BITS);
+    int x_shift = __builtin_clz(x) - (31 - FRACTION_BITS);
+    int y_shift = __builtin_clz(y) - (31 - FRACTION_BITS);
     uint64_t product = (uint64_t)(x << x_shift) * (y << y_shift);
     const int drop = 2 * FRACTION_BITS - TOP_GUARDED;
     uint32_t guarded = (uint32_t)(product >> drop) | ((product & ((1u << drop) - 1)) != 0);

@@ -18,7 +18,8 @@ const uint8_t board_empty_regions = 1 << 0 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7;
 __attribute__((section(".iram.text"))) void board_map_code(void) {
     // The ROM leaves its watchdog running; nothing would feed it while the machine idles.
     hal_mmio_write32(WDT_CONTROL, hal_mmio_read32(WDT_CONTROL) & ~WDT_ENABLE);
-    void (*rom_cache_read_enable)(uint32_t bank, uint32_t megabyte, uint32_t large) = (void *)ROM_CACHE_READ_ENABLE;
+    void (*rom_cache_read_enable)(uint32_t bank, uint32_t megabyte, uint32_t large) =
+        (void *)ROM_CACHE_READ_ENABLE;
     rom_cache_read_enable(0, 0, 1);
 }
 
@@ -63,7 +64,8 @@ size_t hal_board_unique_id(uint8_t *out, size_t max) {
 
 uint64_t hal_board_entropy(void) {
     static uint64_t state;
-    // The noise register is said to be weak while the radio is off, so the cycle counter goes in too.
+    // The noise register is said to be weak while the radio is off, so the cycle counter goes in
+    // too.
     state = state * 6364136223846793005u + (hal_mmio_read32(HW_RANDOM) ^ xt_ccount());
     return state ^ state >> 29;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Registers and boot ROM functions of the ESP8266EX that the port uses: Espressif's technical reference
-// (UART chapter), the register and ROM address lists that its SDK and upstream's port publish, and what
-// esptool reads. Nothing here touches the radio.
+// Registers and boot ROM functions of the ESP8266EX that the port uses: Espressif's technical
+// reference (UART chapter), the register and ROM address lists that its SDK and upstream's port
+// publish, and what esptool reads. Nothing here touches the radio.
 #ifndef PORT_XTENSA_ESP8266_ESP8266_H
 #define PORT_XTENSA_ESP8266_ESP8266_H
 
@@ -31,8 +31,8 @@
 #define EFUSE_MAC1          0x3ff00054u
 #define HW_RANDOM           0x3ff20e44u
 
-// Functions of the boot ROM, by address. Cache_Read_Enable(bank, megabyte, cache is 32 KiB) maps one
-// megabyte of flash at 0x40200000.
+// Functions of the boot ROM, by address. Cache_Read_Enable(bank, megabyte, cache is 32 KiB) maps
+// one megabyte of flash at 0x40200000.
 #define ROM_CACHE_READ_ENABLE   0x40004678u
 #define ROM_SOFTWARE_RESET      0x4000264cu
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The console: UART0 on GPIO1 and GPIO3, 115200 baud, polled output, interrupt-driven input. Its 128
-// bytes of FIFO are what holds input while the ring is full: without RTS/CTS on the board, a sender
-// that outruns both loses bytes.
+// The console: UART0 on GPIO1 and GPIO3, 115200 baud, polled output, interrupt-driven input. Its
+// 128 bytes of FIFO are what holds input while the ring is full: without RTS/CTS on the board, a
+// sender that outruns both loses bytes.
 #include "hal/console.h"
 #include "hal/irq.h"
 #include "hal/mmio.h"
@@ -30,7 +30,8 @@ static bool rx_enabled(void) {
     return hal_mmio_read32(UART_INT_ENA) & RX_INTERRUPTS;
 }
 
-// Clearing comes after draining, so a byte between the two would go unnoticed: hence the second look.
+// Clearing comes after draining, so a byte between the two would go unnoticed: hence the second
+// look.
 static void on_interrupt(void *arg, unsigned line) {
     do {
         console_on_input();

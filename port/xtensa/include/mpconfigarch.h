@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // MicroPython as upstream's esp8266 port has it, minus its radio, pins and native code: the extra
-// features level with what that port switches off to save flash and RAM, floats of 30 bits inside the
-// object word, and a parser that grows in small steps.
+// features level with what that port switches off to save flash and RAM, floats of 30 bits inside
+// the object word, and a parser that grows in small steps.
 #define PORT_SMALL                      (1)
 #define MICROPY_HW_MCU_NAME             "lx106"
 #ifndef PORT_SYS_PLATFORM

@@ -2,7 +2,7 @@
 // The Avnet LX60 FPGA board as QEMU's lx60-nommu machine has it:
 //   0x50000000  128 KiB  SRAM; the loader's boot parameters are at its end
 //   0x60000000           SDRAM, as much as -m says
-//   0x9d020000           FPGA registers: +4 clock frequency in Hz, +0x10 reset when 0xdead is written
+//   0x9d020000           FPGA registers: +4 clock frequency in Hz, +0x10 reset by writing 0xdead
 //   0x9d030000           ethernet (OpenCores), interrupt 1
 //   0x9d050020           16550 UART, a register every 4 bytes, interrupt 0
 // The boot parameters are a list of {u16 tag, u16 length, data}, first and last tag as below.
