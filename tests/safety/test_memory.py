@@ -442,6 +442,55 @@ for which in range(6):
 check()
 """,
     ),
+    "bytesio": (
+        "A seek far beyond the end of a BytesIO, or in a closed one, is refused and not wrapped.",
+        """
+import io
+for where in (1 << 62, (1 << 62) - 1, 1 << 33, 1 << 40, 1 << 31, (1 << 32) - 9):
+    b = io.BytesIO(b'12345')
+    try:
+        b.seek(where)
+        b.write(b'xx')
+    except (MemoryError, OSError, OverflowError):
+        pass
+    b = io.BytesIO(bytearray(100))
+    try:
+        b.seek(where)
+        b.write(b'xx')
+    except (MemoryError, OSError, OverflowError):
+        pass
+b.close()
+for whence in (0, 1, 2):
+    raises(ValueError, b.seek, 0, whence)
+raises(ValueError, b.read)
+""",
+    ),
+    "tuple_sum": (
+        "An instance of a subclass of tuple is no tuple: adding it takes its native part.",
+        """
+from collections import namedtuple
+class T(tuple):
+    pass
+t = T((2, 3))
+t.x = 5
+assert (1,) + t == (1, 2, 3)
+class N(namedtuple('N', 'a b')):
+    pass
+n = N(4, 5)
+n.x = 6
+assert (1,) + n == (1, 4, 5)
+assert (1,) + namedtuple('M', 'a')(7) == (1, 7)
+""",
+    ),
+    "slice_step": (
+        "A slice's step near the largest integer is not added to a position until it wraps.",
+        """
+import sys
+l = list(range(10))
+for big in (sys.maxsize, sys.maxsize - 1, sys.maxsize // 2 + 1, 2**30, 2**31 - 1):
+    assert l[5::big] == [5] and l[5::-big] == [5] and l[::big] == [0] and l[::-big] == [9]
+""",
+    ),
     "finaliser": (
         "A finaliser never runs Python in the middle of an allocation or of a collection.",
         """

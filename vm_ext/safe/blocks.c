@@ -119,8 +119,15 @@ void safe_finish_marking(void) {
 void safe_each_finalisable(void (*found)(void *head)) {
     #if MICROPY_ENABLE_FINALISER
     for (mp_state_mem_area_t *area = &MP_STATE_MEM(area); area != NULL; area = NEXT_AREA(area)) {
-        for (size_t i = 0; i <= area->gc_last_used_block / 8; i++) {
-            unsigned flags = area->gc_finaliser_table_start[i];
+        const uint8_t *table = area->gc_finaliser_table_start;
+        size_t bytes = area->gc_last_used_block / 8 + 1;
+        for (size_t i = 0; i < bytes; i++) {
+            uint64_t eight;
+            if (i + 8 <= bytes && (memcpy(&eight, table + i, 8), eight == 0)) {
+                i += 7;
+                continue;
+            }
+            unsigned flags = table[i];
             for (size_t block = i * 8; flags != 0; flags >>= 1, block++) {
                 if ((flags & 1) && kind_of(area->gc_alloc_table_start, block) == KIND_HEAD) {
                     found(area->gc_pool_start + block * MICROPY_BYTES_PER_GC_BLOCK);

@@ -30,8 +30,8 @@ void __real_mp_obj_get_array_fixed_n(mp_obj_t sequence, size_t len, mp_obj_t **i
 void __wrap_mp_obj_get_array_fixed_n(mp_obj_t sequence, size_t len, mp_obj_t **items);
 void __real_mp_import_all(mp_obj_t module);
 void __wrap_mp_import_all(mp_obj_t module);
-mp_vm_return_kind_t __real_mp_execute_bytecode(mp_code_state_t *state, volatile mp_obj_t exception);
-mp_vm_return_kind_t __wrap_mp_execute_bytecode(mp_code_state_t *state, volatile mp_obj_t exception);
+mp_vm_return_kind_t __real_mp_execute_bytecode(mp_code_state_t *state, mp_obj_t exception);
+mp_vm_return_kind_t __wrap_mp_execute_bytecode(mp_code_state_t *state, mp_obj_t exception);
 
 // --- indices
 
@@ -43,7 +43,9 @@ static void check_index(mp_obj_t index) {
 }
 
 size_t __wrap_mp_get_index(const mp_obj_type_t *type, size_t len, mp_obj_t index, bool is_slice) {
-    check_index(index);
+    if (!mp_obj_is_small_int(index)) {
+        check_index(index);
+    }
     return __real_mp_get_index(type, len, index, is_slice);
 }
 
@@ -53,6 +55,10 @@ void __wrap_mp_obj_slice_indices(mp_obj_t self, mp_int_t len, mp_bound_slice_t *
     check_index(slice->stop);
     check_index(slice->step);
     __real_mp_obj_slice_indices(self, len, result);
+    // A step beyond the length takes one element, like the length itself, and added to a position it does
+    // not wrap.
+    mp_int_t far = MAX(len + 1, 2);
+    result->step = MAX(MIN(result->step, far), -far);
 }
 
 // --- elements
@@ -148,9 +154,11 @@ void __wrap_mp_import_all(mp_obj_t module) {
 // may be written in Python. Code in the middle of an allocation does not expect its containers to change,
 // and an object that is about to be freed could be stored somewhere.
 
-mp_vm_return_kind_t __wrap_mp_execute_bytecode(mp_code_state_t *state, volatile mp_obj_t exception) {
+mp_vm_return_kind_t __wrap_mp_execute_bytecode(mp_code_state_t *state, mp_obj_t exception) {
     if (MP_UNLIKELY(MP_STATE_THREAD(gc_lock_depth) & GC_COLLECT_FLAG)) {
-        mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("Python in a finaliser"));
+        // As the interpreter ends with an exception: its callers have globals to restore.
+        state->state[0] = mp_obj_new_exception_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("Python in a finaliser"));
+        return MP_VM_RETURN_EXCEPTION;
     }
     return __real_mp_execute_bytecode(state, exception);
 }

@@ -6,6 +6,7 @@
 // hashes first and fills a table that nobody else can see. Where no Python can run, because all keys are
 // interned strings, upstream's function does the work.
 #include "py/mpstate.h"
+#include "py/objstr.h"
 #include "py/runtime.h"
 
 #define LOOKUP_TRIES (64)
@@ -28,7 +29,23 @@ static mp_uint_t hash_of(mp_obj_t key) {
     if (mp_obj_is_qstr(key)) {
         return qstr_hash(MP_OBJ_QSTR_VALUE(key));
     }
+    if (mp_obj_is_small_int(key)) {
+        return MP_OBJ_SMALL_INT_VALUE(key);
+    }
     return MP_OBJ_SMALL_INT_VALUE(mp_unary_op(MP_UNARY_OP_HASH, key));
+}
+
+// Whether two different keys are plain, so that comparing them runs no Python; if so, what it gives.
+static inline bool plain_keys_equal(mp_obj_t key, mp_obj_t index, bool *equal) {
+    if (mp_obj_is_small_int(key) && mp_obj_is_small_int(index)) {
+        *equal = false;
+        return true;
+    }
+    if (mp_obj_is_str(key) && mp_obj_is_str(index)) {
+        *equal = mp_obj_str_equal(key, index);
+        return true;
+    }
+    return false;
 }
 
 // Small tables fill whole blocks of the collector; larger ones have an odd length and grow by a third.
@@ -42,7 +59,7 @@ static void remember_position(mp_obj_t index, size_t pos) {
     #endif
 }
 
-static mp_map_elem_t *remembered_slot(mp_map_t *map, mp_obj_t index) {
+static inline mp_map_elem_t *remembered_slot(mp_map_t *map, mp_obj_t index) {
     #if MICROPY_OPT_MAP_LOOKUP_CACHE
     if (map->alloc != 0) {
         uintptr_t entry = ((uintptr_t)index >> 2) % MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE;
@@ -71,7 +88,11 @@ static outcome_t compare_slot(mp_map_t *map, const mp_map_t *before, mp_map_elem
     if (by_pointer) {
         return MISSING;
     }
-    bool equal = mp_obj_equal(key, index);
+    bool equal;
+    if (plain_keys_equal(key, index, &equal)) {
+        return equal ? FOUND : MISSING;
+    }
+    equal = mp_obj_equal(key, index);
     if (!map_is_as_before(map, before) || (equal && slot->key != key)) {
         return CHANGED;
     }
@@ -237,14 +258,12 @@ static outcome_t find_ordered(mp_map_t *map, mp_obj_t index, bool by_pointer, mp
     return FOUND;
 }
 
-static mp_map_elem_t *map_lookup_general(mp_map_t *map, mp_obj_t index, mp_map_lookup_kind_t kind) {
-    if (kind != MP_MAP_LOOKUP_REMOVE_IF_FOUND) {
-        mp_map_elem_t *slot = remembered_slot(map, index);
-        if (slot != NULL) {
-            return slot;
-        }
-    }
+static MP_NOINLINE mp_map_elem_t *map_lookup_general(mp_map_t *map, mp_obj_t index, mp_map_lookup_kind_t kind) {
     bool adds = kind == MP_MAP_LOOKUP_ADD_IF_NOT_FOUND;
+    mp_map_elem_t *remembered = adds ? remembered_slot(map, index) : NULL;
+    if (remembered != NULL) {
+        return remembered;
+    }
     if (map->all_keys_are_qstrs && !adds && !mp_obj_is_exact_type(index, &mp_type_str)) {
         return NULL; // what is no string equals none of them
     }
@@ -266,11 +285,49 @@ static mp_map_elem_t *map_lookup_general(mp_map_t *map, mp_obj_t index, mp_map_l
     raise_changed();
 }
 
-mp_map_elem_t *__wrap_mp_map_lookup(mp_map_t *map, mp_obj_t index, mp_map_lookup_kind_t kind) {
-    if (kind != MP_MAP_LOOKUP && map->is_fixed) {
-        mp_raise_TypeError(MP_ERROR_TEXT("read-only"));
+// Attributes, names and keyword arguments: nearly all lookups. Same steps as upstream's.
+static mp_map_elem_t *find_qstr(mp_map_t *map, mp_obj_t index) {
+    mp_map_elem_t *table = map->table;
+    if (map->is_ordered) {
+        for (mp_map_elem_t *slot = table, *end = table + map->used; slot < end; slot++) {
+            if (slot->key == index) {
+                remember_position(index, slot - table);
+                return slot;
+            }
+        }
+        return NULL;
     }
-    if (map->all_keys_are_qstrs && mp_obj_is_qstr(index)) {
+    size_t alloc = map->alloc;
+    if (alloc == 0) {
+        return NULL;
+    }
+    size_t start = qstr_hash(MP_OBJ_QSTR_VALUE(index)) % alloc, pos = start;
+    do {
+        mp_obj_t key = table[pos].key;
+        if (key == index) {
+            remember_position(index, pos);
+            return &table[pos];
+        }
+        if (key == MP_OBJ_NULL) {
+            return NULL;
+        }
+        pos = pos + 1 == alloc ? 0 : pos + 1;
+    } while (pos != start);
+    return NULL;
+}
+
+mp_map_elem_t *__wrap_mp_map_lookup(mp_map_t *map, mp_obj_t index, mp_map_lookup_kind_t kind) {
+    if (MP_LIKELY(kind == MP_MAP_LOOKUP)) {
+        mp_map_elem_t *slot = remembered_slot(map, index);
+        if (slot != NULL) {
+            return slot;
+        }
+        if (map->all_keys_are_qstrs && mp_obj_is_qstr(index)) {
+            return find_qstr(map, index);
+        }
+    } else if (map->is_fixed) {
+        mp_raise_TypeError(MP_ERROR_TEXT("read-only"));
+    } else if (map->all_keys_are_qstrs && mp_obj_is_qstr(index)) {
         return __real_mp_map_lookup(map, index, kind);
     }
     return map_lookup_general(map, index, kind);
@@ -318,7 +375,11 @@ static void set_remove(mp_set_t *set, size_t pos) {
 
 static outcome_t set_compare(mp_set_t *set, const mp_set_t *before, mp_obj_t *slot, mp_obj_t index) {
     mp_obj_t elem = *slot;
-    bool equal = elem == index || mp_obj_equal(elem, index);
+    bool equal = elem == index;
+    if (equal || plain_keys_equal(elem, index, &equal)) {
+        return equal ? FOUND : MISSING;
+    }
+    equal = mp_obj_equal(elem, index);
     if (!set_is_as_before(set, before) || (equal && *slot != elem)) {
         return CHANGED;
     }
