@@ -554,3 +554,56 @@ def test_mutated_files_do_no_harm():
         text=True,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+SHORT_FRAME = """
+def f():
+    for i in range(2):
+        try:
+            continue
+        finally:
+            try:
+                continue
+            finally:
+                try:
+                    continue
+                finally:
+                    try:
+                        continue
+                    finally:
+                        break
+    return i
+"""
+
+
+def test_short_frames_of_upstream_are_refused_or_mended(machine, tmp_path):
+    target = machine("hosted").boot()
+    assert target.check(SHORT_FRAME + "print(f())\n") == "0\n"
+    source, out = tmp_path / "m.py", tmp_path / "m.mpy"
+    source.write_text(SHORT_FRAME)
+    subprocess.run([deps.mpy_cross(), "-o", out, source], check=True)
+    said = outcomes(target, {"short": out.read_bytes()})
+    assert said["short"].startswith("bad .mpy: f+0x") and said["short"].endswith("stack overflow")
+
+
+def test_global_base_exception_cannot_mislead_async_with(machine):
+    target = machine("hosted").boot()
+    program = """
+BaseException = ValueError
+class Manager:
+    async def __aenter__(self): pass
+    async def __aexit__(self, kind, error, trace): print(kind.__name__)
+async def f():
+    async with Manager(): raise KeyError
+try:
+    f().send(None)
+except KeyError:
+    print("raised")
+"""
+    assert target.check(program) == "KeyError\nraised\n"
+
+
+def test_class_body_that_returns_a_value(machine):
+    target = machine("hosted").boot()
+    program = "try:\n    __build_class__(lambda: 5, 'X')\nexcept TypeError as error: print(error)\n"
+    assert target.check(program) == "class body returned a value\n"
