@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from antaresia_tools import boards, building, paths
 
 AUDIT = paths.ROOT / "vm_ext" / "audit"

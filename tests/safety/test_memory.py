@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Memory lifetime and containers: programs that made stock MicroPython read or write freed memory.
+"""Memory lifetime and containers: programs that made stock MicroPython use freed memory.
 
-Each class is one sentence and a program that ends with an ordinary exception or the right result; the
-program says itself what is right. docs/memory-safety.md names each of them.
+Each class is one sentence and a program that ends with an ordinary exception or the right result;
+the program says itself what is right. docs/memory-safety.md names each of them.
 """
+
+from pathlib import Path
 
 import pytest
 from target import Target, all_machines
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "memory-safety.md"
 
 # What most programs use: makes the storage of `l` move and fills all free memory with a pattern.
 CHURN = """
@@ -159,7 +163,7 @@ if framebuf:
 """,
     ),
     "array_build": (
-        "An array is as long as its elements, whatever __len__() says, and __int__() may change it.",
+        "An array is as long as its elements, whatever __len__() says or __int__() changes.",
         """
 from array import array
 class Liar:
@@ -236,8 +240,8 @@ for where in ('hash', 'eq'):
         for kind in (dict, OrderedDict):
             for use in (lambda: d[K(where)], lambda: d.get(K(where)), lambda: d.pop(K(where), 1),
                         lambda: d.setdefault(K(where), 1), lambda: d.__setitem__(K(where), 1),
-                        lambda: K(where) in d, lambda: d.update({K(where): 1}), lambda: d == dict(d),
-                        lambda: [d.__setitem__(i + 50, i) for i in range(50)],
+                        lambda: K(where) in d, lambda: d.update({K(where): 1}),
+                        lambda: d == dict(d), lambda: [d.__setitem__(i + 50, i) for i in range(50)],
                         lambda: s.add(K(where)), lambda: s.discard(K(where)), lambda: K(where) in s,
                         lambda: s | {K(where)}, lambda: s ^ {K(where)}, lambda: s & {K(where)},
                         lambda: s.update([K(where)]), lambda: s == set(s), lambda: s - {K(where)},
@@ -437,7 +441,8 @@ class R:
         return 'R'
 for which in range(6):
     l, d, s = [R() for i in range(30)], {i: R() for i in range(30)}, {R() for i in range(30)}
-    text = (str, repr, lambda c: '%s' % (c,), '{}'.format, lambda c: ','.join([str(c)]), lambda c: str((c, c)))[which]
+    text = (str, repr, lambda c: '%s' % (c,), '{}'.format, lambda c: ','.join([str(c)]),
+            lambda c: str((c, c)))[which]
     text(l), text(d), text(s)
 check()
 """,
@@ -543,3 +548,9 @@ def test_program_ends_in_order(machine, arch, model, name):
 @pytest.mark.parametrize("name", CLASSES)
 def test_program_ends_in_order_under_asan(machine, name):
     run(machine("hosted", sanitize="address").boot(), name, small=False)
+
+
+def test_document_names_each_class_and_its_test():
+    text = DOCUMENT.read_text()
+    missing = [name for name in CLASSES if f"`test_memory.py` {name}" not in text]
+    assert missing == []

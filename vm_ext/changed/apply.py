@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes a copy of one of upstream's files with a few places changed: apply.py CHANGES SOURCE COPY
 
-The last resort, for a function that no switch, macro or link-time wrap can reach. CHANGES holds blocks:
+The last resort, for a function that no switch, macro or link-time wrap can reach. CHANGES holds:
 
     # why
     <<<
@@ -11,8 +11,8 @@ The last resort, for a function that no switch, macro or link-time wrap can reac
     text in its place
     >>>
 
-Text that is not there exactly once fails the build: upstream has changed, so the reason must be read
-again. Lines keep their numbers in messages by way of #line.
+Text that is not there exactly once fails the build: upstream has changed, so the reason must be
+read again. Lines keep their numbers in messages by way of #line.
 """
 
 import re

@@ -26,12 +26,13 @@ void safe_finalisers_init(void) {
 }
 
 void safe_finalisers_run(void) {
+    mp_obj_t *waiting = MP_STATE_VM(safe_finalisers_waiting);
     for (size_t i = 0; i < WAITING_MAX; i++) {
-        mp_obj_t object = MP_STATE_VM(safe_finalisers_waiting)[i];
+        mp_obj_t object = waiting[i];
         if (object == MP_OBJ_NULL) {
             continue;
         }
-        MP_STATE_VM(safe_finalisers_waiting)[i] = MP_OBJ_NULL;
+        waiting[i] = MP_OBJ_NULL;
         mp_obj_t method[2];
         mp_load_method_maybe(object, MP_QSTR___del__, method);
         if (method[0] != MP_OBJ_NULL) {
@@ -54,9 +55,10 @@ static void keep(void *head) {
         return;
     }
     gc_collect_root(&head, 1);
+    mp_obj_t *waiting = MP_STATE_VM(safe_finalisers_waiting);
     for (size_t i = 0; i < WAITING_MAX; i++) {
-        if (MP_STATE_VM(safe_finalisers_waiting)[i] == MP_OBJ_NULL) {
-            MP_STATE_VM(safe_finalisers_waiting)[i] = MP_OBJ_FROM_PTR(head);
+        if (waiting[i] == MP_OBJ_NULL) {
+            waiting[i] = MP_OBJ_FROM_PTR(head);
             safe_block_forget_finaliser(head);
             return;
         }
@@ -66,7 +68,7 @@ static void keep(void *head) {
 void safe_keep_finalisable(void) {
     safe_finish_marking();
     safe_each_finalisable(keep);
-    if (!scheduled && MP_STATE_VM(safe_finalisers_waiting)[0] != MP_OBJ_NULL) {
+    if (!scheduled && *MP_STATE_VM(safe_finalisers_waiting) != MP_OBJ_NULL) {
         scheduled = mp_sched_schedule(MP_OBJ_FROM_PTR(&run_scheduled_obj), mp_const_none);
     }
 }

@@ -55,7 +55,8 @@ static size_t next_table_len(size_t len) {
 
 static void remember_position(mp_obj_t index, size_t pos) {
     #if MICROPY_OPT_MAP_LOOKUP_CACHE
-    MP_STATE_VM(map_lookup_cache)[((uintptr_t)index >> 2) % MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE] = pos;
+    uint8_t *cache = MP_STATE_VM(map_lookup_cache);
+    cache[((uintptr_t)index >> 2) % MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE] = pos;
     #endif
 }
 
@@ -63,7 +64,8 @@ static inline mp_map_elem_t *remembered_slot(mp_map_t *map, mp_obj_t index) {
     #if MICROPY_OPT_MAP_LOOKUP_CACHE
     if (map->alloc != 0) {
         uintptr_t entry = ((uintptr_t)index >> 2) % MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE;
-        mp_map_elem_t *slot = &map->table[MP_STATE_VM(map_lookup_cache)[entry] % map->alloc];
+        const uint8_t *cache = MP_STATE_VM(map_lookup_cache);
+        mp_map_elem_t *slot = &map->table[cache[entry] % map->alloc];
         if (slot->key == index) {
             return slot;
         }
