@@ -19,8 +19,8 @@
 
 #include "vm_ext/seekwin.h"
 
-static const mp_obj_type_t iobase_type;
-static const mp_obj_base_t iobase_obj = {&iobase_type};
+extern const mp_obj_type_t mp_type_iobase;
+static const mp_obj_base_t iobase_obj = {&mp_type_iobase};
 
 // IOBase(): has no state of its own; what counts are the methods of the class derived from it.
 static mp_obj_t iobase_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
@@ -107,8 +107,8 @@ static const mp_stream_p_t iobase_stream_p = {
     .ioctl = iobase_ioctl,
 };
 
-static MP_DEFINE_CONST_OBJ_TYPE(
-    iobase_type,
+MP_DEFINE_CONST_OBJ_TYPE(
+    mp_type_iobase,
     MP_QSTR_IOBase,
     MP_TYPE_FLAG_NONE,
     make_new, iobase_make_new,
@@ -118,7 +118,7 @@ static MP_DEFINE_CONST_OBJ_TYPE(
 static const mp_rom_map_elem_t io_module_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_io) },
     { MP_ROM_QSTR(MP_QSTR_open), MP_ROM_PTR(&mp_builtin_open_obj) },
-    { MP_ROM_QSTR(MP_QSTR_IOBase), MP_ROM_PTR(&iobase_type) },
+    { MP_ROM_QSTR(MP_QSTR_IOBase), MP_ROM_PTR(&mp_type_iobase) },
     { MP_ROM_QSTR(MP_QSTR_StringIO), MP_ROM_PTR(&mp_type_stringio) },
     { MP_ROM_QSTR(MP_QSTR_BytesIO), MP_ROM_PTR(&mp_type_bytesio) },
 };

@@ -71,6 +71,7 @@ typedef long mp_off_t;
 #define MICROPY_PY_MACHINE_SIGNAL           (0)
 #define MICROPY_PY_UCTYPES                  (0)
 #define MICROPY_PY_MARSHAL                  (0)
+#define MICROPY_PY_ASYNCIO                  (0) // its C part: asyncio/task.py is frozen instead
 #define MICROPY_PY_CRYPTOLIB                (0)
 #define MICROPY_PY_SSL                      (0)
 #define MICROPY_PY_DEFLATE_COMPRESS         (!PORT_SMALL)

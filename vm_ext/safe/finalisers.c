@@ -26,6 +26,10 @@ void safe_finalisers_init(void) {
 }
 
 void safe_finalisers_run(void) {
+    // A block device or a stream that is at work: closing a file could enter its file system again. Later.
+    if (MP_STATE_VM(safe_busy_innermost) != NULL) {
+        return;
+    }
     mp_obj_t *waiting = MP_STATE_VM(safe_finalisers_waiting);
     for (size_t i = 0; i < WAITING_MAX; i++) {
         mp_obj_t object = waiting[i];

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// C recursion through Python objects ends in RuntimeError. Upstream checks the C stack where Python code is
+// entered and where objects are printed, not where C calls itself through objects of C: calls through
+// chains of bound methods and instances with __call__, hashes and comparisons of nested containers.
+// Each such cycle passes one of the functions here. Also here, since every C loop over an iterator passes
+// mp_iternext(): Ctrl-C.
+#include "py/cstack.h"
+#include "py/runtime.h"
+
+mp_obj_t __real_mp_call_function_n_kw(mp_obj_t fun, size_t n_args, size_t n_kw, const mp_obj_t *args);
+mp_obj_t __wrap_mp_call_function_n_kw(mp_obj_t fun, size_t n_args, size_t n_kw, const mp_obj_t *args);
+mp_obj_t __real_mp_unary_op(mp_unary_op_t op, mp_obj_t arg);
+mp_obj_t __wrap_mp_unary_op(mp_unary_op_t op, mp_obj_t arg);
+mp_obj_t __real_mp_binary_op(mp_binary_op_t op, mp_obj_t lhs, mp_obj_t rhs);
+mp_obj_t __wrap_mp_binary_op(mp_binary_op_t op, mp_obj_t lhs, mp_obj_t rhs);
+mp_obj_t __real_mp_iternext(mp_obj_t iter);
+mp_obj_t __wrap_mp_iternext(mp_obj_t iter);
+bool __real_mp_obj_equal(mp_obj_t o1, mp_obj_t o2);
+bool __wrap_mp_obj_equal(mp_obj_t o1, mp_obj_t o2);
+void __real_mp_seq_multiply(const void *items, size_t item_sz, size_t len, size_t times, void *dest);
+void __wrap_mp_seq_multiply(const void *items, size_t item_sz, size_t len, size_t times, void *dest);
+
+mp_obj_t __wrap_mp_call_function_n_kw(mp_obj_t fun, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    mp_cstack_check();
+    return __real_mp_call_function_n_kw(fun, n_args, n_kw, args);
+}
+
+mp_obj_t __wrap_mp_unary_op(mp_unary_op_t op, mp_obj_t arg) {
+    if (mp_obj_is_obj(arg)) {
+        mp_cstack_check();
+    }
+    return __real_mp_unary_op(op, arg);
+}
+
+mp_obj_t __wrap_mp_binary_op(mp_binary_op_t op, mp_obj_t lhs, mp_obj_t rhs) {
+    if (mp_obj_is_obj(lhs)) {
+        mp_cstack_check();
+    }
+    return __real_mp_binary_op(op, lhs, rhs);
+}
+
+bool __wrap_mp_obj_equal(mp_obj_t o1, mp_obj_t o2) {
+    if (mp_obj_is_obj(o1)) {
+        mp_cstack_check();
+    }
+    return __real_mp_obj_equal(o1, o2);
+}
+
+mp_obj_t __wrap_mp_iternext(mp_obj_t iter) {
+    mp_obj_t pending = MP_STATE_THREAD(mp_pending_exception);
+    if (MP_UNLIKELY(pending != MP_OBJ_NULL)) {
+        MP_STATE_THREAD(mp_pending_exception) = MP_OBJ_NULL;
+        nlr_raise(pending);
+    }
+    return __real_mp_iternext(iter);
+}
+
+// The caller has allocated len * times items, which may have wrapped; nothing is written before this.
+void __wrap_mp_seq_multiply(const void *items, size_t item_sz, size_t len, size_t times, void *dest) {
+    size_t bytes;
+    if (__builtin_mul_overflow(item_sz * len, times, &bytes) || bytes > SIZE_MAX / 2) {
+        m_malloc_fail(SIZE_MAX / 2);
+    }
+    __real_mp_seq_multiply(items, item_sz, len, times, dest);
+}
