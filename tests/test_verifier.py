@@ -607,3 +607,22 @@ def test_class_body_that_returns_a_value(machine):
     target = machine("hosted").boot()
     program = "try:\n    __build_class__(lambda: 5, 'X')\nexcept TypeError as error: print(error)\n"
     assert target.check(program) == "class body returned a value\n"
+
+
+def test_large_frame_without_heap_is_a_memory_error(machine):
+    target = machine("hosted").boot()
+    inner = Fun(END, n_state=65000)
+    module = child(op("MAKE_FUNCTION", 0) + op("STORE_NAME", 1) + END, inner)
+    program = f"""{PUT}
+import micropython
+put("large", {module!r})
+import large
+large.f()
+micropython.heap_lock()
+try:
+    large.f()
+except MemoryError:
+    micropython.heap_unlock()
+    print("refused")
+"""
+    assert target.check(program) == "refused\n"
