@@ -24,6 +24,8 @@ static mp_obj_t mp_time_localtime_get(void) {
     return mp_obj_new_tuple(8, fields);
 }
 
+#define SLEEP_STEP_US (1000000000000ull) // milliseconds of it fit in 32 bits
+
 // sleep(seconds): negative raises, as in CPython; upstream's own would wait for half an eternity.
 static void mp_time_sleep(mp_obj_t seconds_in) {
     mp_float_t us = mp_obj_get_float(seconds_in) * 1000000;
@@ -31,6 +33,9 @@ static void mp_time_sleep(mp_obj_t seconds_in) {
         mp_raise_ValueError(MP_ERROR_TEXT("sleep(seconds): 0 to 1e9"));
     }
     uint64_t whole_us = us;
+    for (; whole_us > SLEEP_STEP_US; whole_us -= SLEEP_STEP_US) {
+        mp_hal_delay_ms(SLEEP_STEP_US / 1000);
+    }
     mp_hal_delay_ms(whole_us / 1000);
     mp_hal_delay_us(whole_us % 1000);
 }

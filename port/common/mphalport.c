@@ -54,8 +54,10 @@ uint64_t mp_hal_time_ns(void) {
     return unix_ns - epoch_s * 1000000000ULL;
 }
 
+#define DELAY_MAX_MS (1000000000000ull) // 31 years: end below does not overflow
+
 void mp_hal_delay_ms(mp_uint_t ms) {
-    uint64_t end = hal_time_ns() + (uint64_t)ms * 1000000;
+    uint64_t end = hal_time_ns() + MIN((uint64_t)ms, DELAY_MAX_MS) * 1000000;
     mp_event_handle_nowait();
     for (uint64_t now = hal_time_ns(); now < end; now = hal_time_ns()) {
         uint64_t left_ms = (end - now + 999999) / 1000000;

@@ -60,7 +60,10 @@ static bool is_set(const uint8_t *uuid) {
 
 size_t hal_board_unique_id(uint8_t *out, size_t max) {
     const uint8_t *uuid = smbios_uuid();
-    size_t len = uuid == NULL || !is_set(uuid) ? 0 : max < 16 ? max : 16;
+    if (uuid == NULL || !is_set(uuid)) {
+        return 0;
+    }
+    size_t len = max < 16 ? max : 16;
     memcpy(out, uuid, len);
     return len;
 }

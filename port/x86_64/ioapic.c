@@ -4,11 +4,29 @@
 // low.
 #include <errno.h>
 
+#include "hal/cpu.h"
+#include "hal/irq.h"
 #include "hal/mmio.h"
 #include "x86.h"
 
 enum { REG_SELECT = 0x00, REG_WINDOW = 0x10, INDEX_VERSION = 1, INDEX_REDIRECT = 0x10 };
 enum { REDIRECT_LOW = 1 << 13, REDIRECT_LEVEL = 1 << 15, REDIRECT_MASKED = 1 << 16 };
+
+// An access is two writes, so handlers and other cores must stay out in between.
+static bool locked;
+
+static hal_irq_state_t lock(void) {
+    hal_irq_state_t state = hal_irq_disable();
+    while (__atomic_exchange_n(&locked, true, __ATOMIC_ACQUIRE)) { // pairs with unlock()
+        hal_cpu_relax();
+    }
+    return state;
+}
+
+static void unlock(hal_irq_state_t state) {
+    __atomic_store_n(&locked, false, __ATOMIC_RELEASE); // pairs with lock()
+    hal_irq_restore(state);
+}
 
 static uint32_t get(uintptr_t base, unsigned index) {
     hal_mmio_write32(base + REG_SELECT, index);
@@ -63,22 +81,25 @@ static uint32_t redirect_mode(unsigned gsi) {
 
 int x86_ioapic_route(unsigned gsi, unsigned vector) {
     unsigned index;
+    hal_irq_state_t state = lock();
     uintptr_t base = find(gsi, &index);
-    if (base == 0) {
-        return -EINVAL;
+    if (base != 0) {
+        set(base, index + 1, x86_cores[0]->apic_id << 24);
+        set(base, index, REDIRECT_MASKED | redirect_mode(gsi) | vector);
     }
-    set(base, index + 1, x86_cores[0]->apic_id << 24);
-    set(base, index, REDIRECT_MASKED | redirect_mode(gsi) | vector);
-    return 0;
+    unlock(state);
+    return base != 0 ? 0 : -EINVAL;
 }
 
 void x86_ioapic_mask(unsigned gsi, bool masked) {
     unsigned index;
+    hal_irq_state_t state = lock();
     uintptr_t base = find(gsi, &index);
     if (base != 0) {
         uint32_t value = get(base, index);
         set(base, index, masked ? value | REDIRECT_MASKED : value & ~(uint32_t)REDIRECT_MASKED);
     }
+    unlock(state);
 }
 
 unsigned x86_isa_gsi(unsigned isa_irq) {

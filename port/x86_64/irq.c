@@ -29,17 +29,18 @@ int hal_irq_attach(unsigned line, hal_irq_handler_t handler, void *arg) {
     if (line >= X86_LINES_MAX) {
         return -EINVAL;
     }
-    if (lines[line].handler != NULL) {
-        return -EBUSY;
+    hal_irq_state_t state = hal_irq_disable();
+    int err = -EBUSY;
+    if (lines[line].handler == NULL) {
+        err = x86_ioapic_route(line, X86_VECTOR_LINES + line);
     }
-    int err = x86_ioapic_route(line, X86_VECTOR_LINES + line);
-    if (err != 0) {
-        return err;
+    if (err == 0) {
+        lines[line].arg = arg;
+        lines[line].handler = handler;
+        x86_ioapic_mask(line, false);
     }
-    lines[line].arg = arg;
-    lines[line].handler = handler;
-    x86_ioapic_mask(line, false);
-    return 0;
+    hal_irq_restore(state);
+    return err;
 }
 
 void hal_irq_detach(unsigned line) {
@@ -54,7 +55,10 @@ void hal_irq_mask(unsigned line) {
 }
 
 void hal_irq_unmask(unsigned line) {
-    x86_ioapic_mask(line, false);
+    // Without a handler a level line would interrupt for ever.
+    if (line < X86_LINES_MAX && lines[line].handler != NULL) {
+        x86_ioapic_mask(line, false);
+    }
 }
 
 void x86_interrupt(unsigned vector) {

@@ -2,6 +2,7 @@
 // The local APIC in xAPIC mode (Intel SDM vol. 3, chapter 11): identity, end of interrupt, one-shot
 // timer, interrupts to other cores. Registers are 32 bits wide, 16 bytes apart.
 #include "hal/cpu.h"
+#include "hal/irq.h"
 #include "hal/mmio.h"
 #include "x86.h"
 
@@ -61,11 +62,14 @@ uint32_t x86_lapic_timer_left(void) {
 }
 
 static void send(uint32_t icr_high, uint32_t icr_low) {
+    // A handler that sends between the two halves would change who this goes to.
+    hal_irq_state_t state = hal_irq_disable();
     set(REG_ICR_HIGH, icr_high);
     set(REG_ICR_LOW, icr_low);
     while (get(REG_ICR_LOW) & ICR_PENDING) {
         hal_cpu_relax();
     }
+    hal_irq_restore(state);
 }
 
 void x86_lapic_send(uint32_t apic_id, uint32_t icr_low) {

@@ -11,7 +11,7 @@
 
 #define TRAMPOLINE (0x8000ul)
 #define CORE_STACK_BYTES (16384)
-#define START_TIMEOUT_NS (100000000)
+#define START_TIMEOUT_NS (500000000) // an emulator's host may be busy
 
 extern char x86_trampoline[], x86_trampoline_end[];
 extern char x86_trampoline_cr3[], x86_trampoline_stack[];
@@ -65,6 +65,8 @@ static bool start_core(x86_core_t *core) {
             hal_cpu_relax();
         }
     }
+    // Back to waiting: a late core must not take the parameters of the next.
+    x86_lapic_send(core->apic_id, X86_ICR_INIT);
     return false;
 }
 

@@ -29,13 +29,16 @@ int hal_irq_attach(unsigned line, hal_irq_handler_t handler, void *arg) {
     if (!usable(line)) {
         return -EINVAL;
     }
-    if (lines[line].handler != NULL) {
-        return -EBUSY;
+    hal_irq_state_t state = hal_irq_disable();
+    int err = -EBUSY;
+    if (lines[line].handler == NULL) {
+        lines[line].arg = arg;
+        lines[line].handler = handler;
+        hal_irq_unmask(line);
+        err = 0;
     }
-    lines[line].arg = arg;
-    lines[line].handler = handler;
-    hal_irq_unmask(line);
-    return 0;
+    hal_irq_restore(state);
+    return err;
 }
 
 void hal_irq_detach(unsigned line) {
@@ -60,7 +63,10 @@ void hal_irq_mask(unsigned line) {
 }
 
 void hal_irq_unmask(unsigned line) {
-    enable(line, true);
+    // Without a handler a level line would interrupt for ever.
+    if (usable(line) && lines[line].handler != NULL) {
+        enable(line, true);
+    }
 }
 
 void xt_irq_dispatch(void) {

@@ -21,6 +21,7 @@ void hal_irq_restore(hal_irq_state_t state);
 int hal_irq_attach(unsigned line, hal_irq_handler_t handler, void *arg);
 void hal_irq_detach(unsigned line);
 void hal_irq_mask(unsigned line);
+// Nothing for a line that has no handler.
 void hal_irq_unmask(unsigned line);
 
 #endif
