@@ -12,7 +12,9 @@
 #include "vm_ext/safe/busy.h"
 
 static mp_uint_t deflateio_read(mp_obj_t self_in, void *buf, mp_uint_t size, int *errcode);
+#if MICROPY_PY_DEFLATE_COMPRESS
 static mp_uint_t deflateio_write(mp_obj_t self_in, const void *buf, mp_uint_t size, int *errcode);
+#endif
 static mp_uint_t deflateio_ioctl(mp_obj_t self_in, mp_uint_t request, uintptr_t arg, int *errcode);
 
 // With a bracket after it, a name is upstream's function; without, in the protocol's table, it is ours.

@@ -17,7 +17,10 @@ static void check_lfs2(const void *config);
 
 #include "extmod/vfs_lfs.c"
 
-#if MICROPY_VFS_LFS1
+#if !MICROPY_VFS_LFS1
+static void check_lfs1(const void *config) {
+}
+#else
 static void check_lfs1(const void *config) {
     const struct lfs1_config *c = config;
     fs_check_sizes(c->read_size, c->prog_size, c->block_size, c->block_count, c->lookahead, 32);
@@ -25,7 +28,10 @@ static void check_lfs1(const void *config) {
 }
 #endif
 
-#if MICROPY_VFS_LFS2
+#if !MICROPY_VFS_LFS2
+static void check_lfs2(const void *config) {
+}
+#else
 static void check_lfs2(const void *config) {
     const struct lfs2_config *c = config;
     fs_check_sizes(c->read_size, c->prog_size, c->block_size, c->block_count, c->lookahead_size, 8);

@@ -17,11 +17,26 @@
 extern const mp_obj_type_t mp_type_iobase;
 
 bool safe_is_vfs_type(const mp_obj_type_t *type) {
-    return type == &mp_fat_vfs_type || type == &mp_type_vfs_lfs1 || type == &mp_type_vfs_lfs2
-           #if MICROPY_VFS_ROM
-           || type == &mp_type_vfs_rom
-           #endif
-    ;
+    static const mp_obj_type_t *const types[] = {
+        #if MICROPY_VFS_FAT
+        &mp_fat_vfs_type,
+        #endif
+        #if MICROPY_VFS_LFS1
+        &mp_type_vfs_lfs1,
+        #endif
+        #if MICROPY_VFS_LFS2
+        &mp_type_vfs_lfs2,
+        #endif
+        #if MICROPY_VFS_ROM
+        &mp_type_vfs_rom,
+        #endif
+    };
+    for (size_t i = 0; i < MP_ARRAY_SIZE(types); ++i) {
+        if (type == types[i]) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool safe_is_stream_type(const mp_obj_type_t *type) {
