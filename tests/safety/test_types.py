@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Types, sizes, recursion, streams and devices: programs that made stock MicroPython forge pointers,
-leave its buffers or run out of C stack.
+"""Types, sizes, recursion, streams, devices: programs that made stock MicroPython forge pointers.
 
-Each class is one sentence and a program; each of its lines is run for itself and ends with the result or
-the kind of exception that is named there. Many programs share a boot.
+Each class is one sentence and a program; what its lines end with, a result or a kind of exception,
+is named there. Many programs share a boot.
 """
 
 import pytest
