@@ -87,11 +87,7 @@ def case(data):
         return "ran"
     except ValueError as error:
         text = str(error)
-        if (
-            text.startswith("bad .mpy")
-            or text.startswith("incompatible")
-            or text.startswith("native")
-        ):
+        if text.startswith(("bad .mpy", "incompatible", "native")):
             return "refused"
         return "raised"
     except BaseException:

@@ -2,13 +2,12 @@
 """The collector never gives away memory that is in use."""
 
 import pytest
-
 from target import all_machines
 
 
 @pytest.mark.parametrize("arch,name", [m for m in all_machines() if m[0] != "xtensa"])
 def test_area_whose_only_used_block_is_its_first_stays(machine, arch, name):
-    """Upstream's sweep takes such an area for empty, and another object then owns the list's items."""
+    """Upstream's sweep takes such an area for empty; then another object owns the list's items."""
     target = machine(arch, name, **({"memory": 64} if name in ("q35", "virt") else {})).boot()
     said = target.check(
         "import gc\n"
