@@ -13,7 +13,7 @@
 #include "vm_ext/safe/busy.h"
 
 #define FLAG_ONESHOT (1)
-#define FOREVER      ((mp_uint_t)-1)
+#define FOREVER      (~(mp_uint_t)0)
 #define OTHER_EVENTS (~(mp_uint_t)(MP_STREAM_POLL_RD | MP_STREAM_POLL_WR))
 
 enum { OBJECT, EVENTS, REVENTS, ENTRY_LEN };

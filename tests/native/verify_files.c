@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The verifier of .mpy files as a program of the host: names of files on standard input, what is refused on
-// standard output, status 1 if anything is. Each file and each scratch block is exactly as large as it claims
-// to be, so that AddressSanitizer sees a step outside.
+// The verifier of .mpy files as a program of the host: names of files on standard input, what is
+// refused on standard output, status 1 if anything is. Each file and each scratch block is exactly
+// as large as it claims to be, so that AddressSanitizer sees a step outside.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +46,8 @@ static bool accepts(const char *name) {
         scratch_len += scratch_len / 2;
     } while (result == VERIFY_MORE_SCRATCH);
     if (result != VERIFY_OK) {
-        printf("%s: %.*s+0x%x: %s\n", name, (int)report.name_len, report.name != NULL ? report.name : "",
+        const char *function = report.name != NULL ? (const char *)report.name : "";
+        printf("%s: %.*s+0x%x: %s\n", name, (int)report.name_len, function,
             (unsigned)report.offset, report.why);
     }
     free(data);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// port/xtensa/arith, compiled for the host and compared with the host's own arithmetic, bit by bit, on
-// random numbers that favour the edges: zero, subnormal, huge, infinite, NaN, neighbours of powers of two.
+// port/xtensa/arith, compiled for the host and compared with the host's own arithmetic, bit by bit,
+// on random numbers that favour the edges: zero, subnormal, huge, infinite, NaN, neighbours of
+// powers of two.
 // usage: xtensa_arith ROUNDS SEED
 #include <math.h>
 #include <stdint.h>
@@ -38,7 +39,8 @@ static uint32_t random_float(void) {
         case 2:
             return sign | (next() & 0x7f800000u) | (next() % 3 == 0 ? 0x7fffff : next() & 3);
         case 3:
-            return sign | (0x3f800000u + (uint32_t)(next() % 0x2000000u) - 0x1000000u); // of like size
+            // of like size
+            return sign | (0x3f800000u + (uint32_t)(next() % 0x2000000u) - 0x1000000u);
         default:
             return (uint32_t)next();
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// port/xtensa/narrow.c on the host: instructions that the cross assembler made, in memory at the addresses
-// that the esp8266 has, given to it as traps one by one.
+// port/xtensa/narrow.c on the host: instructions that the cross assembler made, in memory at the
+// addresses that the esp8266 has, given to it as traps one by one.
 // usage: xtensa_narrow CODE CASES, where a line of CASES is
 //   offset of the instruction, its length, kind (l8ui l16ui l16si other), dest, base, displacement
 #include <stdint.h>
@@ -88,7 +88,8 @@ int main(int argc, char **argv) {
     FILE *cases = fopen(argv[2], "r");
     unsigned line = 0, at, length, dest, base, offset;
     char kind[8];
-    while (cases && fscanf(cases, "%u %u %7s %u %u %u", &at, &length, kind, &dest, &base, &offset) == 6) {
+    const char *format = "%u %u %7s %u %u %u";
+    while (cases && fscanf(cases, format, &at, &length, kind, &dest, &base, &offset) == 6) {
         ++line;
         for (uint32_t low = 0; low < 4; ++low) {
             run(line, kind, CODE + at, dest, base, offset, DATA + 4 * line + low);

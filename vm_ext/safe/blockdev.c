@@ -106,7 +106,8 @@ typedef struct {
     size_t len;
 } place_t;
 
-static int transfer_copied(mp_vfs_blockdev_t *self, const mp_obj_t *method, const place_t *at, void *to, const void *from) {
+static int transfer_copied(mp_vfs_blockdev_t *self, const mp_obj_t *method, const place_t *at,
+    void *to, const void *from) {
     mp_obj_array_t *buffer = get_buffer(self, at->len);
     if (buffer == NULL) {
         return -MP_ENOMEM;

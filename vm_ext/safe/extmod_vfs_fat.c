@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Upstream's extmod/vfs_fat.c, whose directory iterators point into the middle of their file system's object only, which the
-// collector does not count as a reference. Here they have one word more, for the object itself.
+// Upstream's extmod/vfs_fat.c, whose directory iterators point into the middle of their file system's
+// object only, which the collector does not count as a reference. Here they have one word more, for the
+// object itself.
 #include "py/runtime.h"
 
 #include "vm_ext/safe/keep.h"

@@ -10,7 +10,8 @@
 #define m_new(type, n) (check_config(config), allocate_bytes(n))
 
 // Each version's config has the names that its littlefs uses.
-#define check_config(c) _Generic((c), struct lfs1_config *: check_lfs1, struct lfs2_config *: check_lfs2)((const void *)(c))
+#define check_config(c) \
+    _Generic((c), struct lfs1_config *: check_lfs1, struct lfs2_config *: check_lfs2)((const void *)(c))
 
 static void check_lfs1(const void *config);
 static void check_lfs2(const void *config);

@@ -12,7 +12,8 @@ typedef struct {
     mp_obj_t owner;
 } ringio_t;
 
-static mp_obj_t micropython_ringio_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args);
+static mp_obj_t micropython_ringio_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
+    const mp_obj_t *args);
 
 // With a bracket after it, the name is upstream's function; without, in the type, it is ours.
 #define micropython_ringio_make_new(...) upstream_make_new(__VA_ARGS__)
@@ -23,7 +24,8 @@ static mp_obj_t micropython_ringio_make_new(const mp_obj_type_t *type, size_t n_
 
 #undef micropython_ringio_make_new
 
-static mp_obj_t micropython_ringio_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+static mp_obj_t micropython_ringio_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
+    const mp_obj_t *args) {
     mp_arg_check_num(n_args, n_kw, 1, 1, false);
     mp_buffer_info_t buf;
     mp_int_t size = mp_get_buffer(args[0], &buf, MP_BUFFER_RW) ? (mp_int_t)buf.len : mp_obj_get_int(args[0]) + 1;

@@ -72,7 +72,10 @@ static mp_uint_t substream_write(mp_obj_t self, const void *buf, mp_uint_t size,
 static mp_uint_t substream_ioctl(mp_obj_t self, mp_uint_t request, uintptr_t arg, int *errcode) {
     mp_obj_t native;
     const mp_stream_p_t *stream = stream_within(self, &native);
-    return stream == NULL || stream->ioctl == NULL ? unsupported(errcode) : stream->ioctl(native, request, arg, errcode);
+    if (stream == NULL || stream->ioctl == NULL) {
+        return unsupported(errcode);
+    }
+    return stream->ioctl(native, request, arg, errcode);
 }
 
 static const mp_stream_p_t substream_p = {
