@@ -69,6 +69,7 @@ def test_help_says_what_a_tool_does(name):
         (["--machine", "toaster"], "no machine 'toaster' of x86_64"),
         (["--cores", "200"], "cores"),
         (["--serial", "carrier-pigeon"], "no serial line 'carrier-pigeon'"),
+        (["--serial", "rfc2217:65536"], "no TCP port 65536"),
         (["no-such-file.py"], "no-such-file.py: no such file"),
         (["--exec", "1", "no-such-file.py"], "both --exec and files"),
         (["--exec", "1", "--serial", "pty"], "--serial"),

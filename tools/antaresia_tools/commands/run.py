@@ -93,8 +93,8 @@ def command(
 
 def _parse_serial(serial: str) -> Callable[[], lines.Pty | lines.Rfc2217Port] | None:
     match = re.fullmatch(r"rfc2217:(\d+)", serial)
-    if match and not 0 < int(match[1]) < 65536:
-        raise ToolError(f"no TCP port {match[1]}", "there are: 1 to 65535", USAGE)
+    if match and int(match[1]) > 65535:
+        raise ToolError(f"no TCP port {match[1]}", "there are: 1 to 65535, 0 for any", USAGE)
     if match:
         return lambda: lines.Rfc2217Port(int(match[1]))
     if serial in ("stdio", "pty"):
