@@ -19,7 +19,18 @@ import pytest
 from antaresia_tools import boards, building, debian, deps, paths
 from antaresia_tools.errors import ToolError
 
-TOOLS = ["build", "debug", "disasm", "run", "size", "symbols", "test", "upstream-tests"]
+TOOLS = [
+    "build",
+    "debug",
+    "disasm",
+    "flash",
+    "repl",
+    "run",
+    "size",
+    "symbols",
+    "test",
+    "upstream-tests",
+]
 TIMEOUT_S = 120
 
 

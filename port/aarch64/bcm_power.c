@@ -37,3 +37,7 @@ void hal_power_reset(void) {
     full_reset();
     a64_halt();
 }
+
+hal_reset_cause_t hal_power_reset_cause(void) {
+    return HAL_RESET_POWER_ON;
+}

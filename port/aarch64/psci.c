@@ -45,3 +45,7 @@ void hal_power_reset(void) {
     psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
     a64_halt();
 }
+
+hal_reset_cause_t hal_power_reset_cause(void) {
+    return HAL_RESET_POWER_ON;
+}

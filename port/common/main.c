@@ -33,7 +33,7 @@ const char antaresia_help_text[] =
     "  import machine              machine.reset(), machine.RTC()\n"
     "\n"
     "Ctrl-A raw REPL, Ctrl-B this REPL, Ctrl-C interrupt, Ctrl-D soft reset, Ctrl-E paste mode.\n"
-    "Files live in a RAM disk at / and survive a soft reset.\n";
+    "Files live at /, in flash where the board has some, else in RAM; a soft reset keeps them.\n";
 
 static uint64_t prompt_ns;
 

@@ -11,6 +11,10 @@ extern const mp_obj_base_t seekwin_obj; // vm_ext/seekwin.c: no memory, only an 
 
 #define MICROPY_PY_MACHINE_EXTRA_GLOBALS \
     { MP_ROM_QSTR(MP_QSTR_RTC), MP_ROM_PTR(&machine_rtc_type) }, \
+    { MP_ROM_QSTR(MP_QSTR_PWRON_RESET), MP_ROM_INT(HAL_RESET_POWER_ON) }, \
+    { MP_ROM_QSTR(MP_QSTR_HARD_RESET), MP_ROM_INT(HAL_RESET_PIN) }, \
+    { MP_ROM_QSTR(MP_QSTR_WDT_RESET), MP_ROM_INT(HAL_RESET_WATCHDOG) }, \
+    { MP_ROM_QSTR(MP_QSTR_SOFT_RESET), MP_ROM_INT(HAL_RESET_SOFTWARE) }, \
     { MP_ROM_QSTR(MP_QSTR_mem32), MP_ROM_PTR(&seekwin_obj) },
 
 static void mp_machine_idle(void) {
@@ -22,7 +26,7 @@ NORETURN static void mp_machine_reset(void) {
 }
 
 static mp_int_t mp_machine_reset_cause(void) {
-    return 1; // power on: no port can tell the causes apart yet
+    return hal_power_reset_cause();
 }
 
 static mp_obj_t mp_machine_unique_id(void) {

@@ -44,3 +44,7 @@ void hal_power_reset(void) {
     execv("/proc/self/exe", arguments);
     leave(HAL_FAIL_STATUS);
 }
+
+hal_reset_cause_t hal_power_reset_cause(void) {
+    return HAL_RESET_POWER_ON;
+}

@@ -59,3 +59,7 @@ void hal_power_fail(void) {
     x86_outb(DEBUG_EXIT_PORT, HAL_FAIL_STATUS >> 1);
     halt();
 }
+
+hal_reset_cause_t hal_power_reset_cause(void) {
+    return HAL_RESET_POWER_ON;
+}

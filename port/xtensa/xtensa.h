@@ -103,6 +103,8 @@ extern const uint8_t board_empty_regions;
 extern char ld_stack_bottom[], ld_stack_top[];
 extern char ld_text_start[], ld_text_end[], ld_irom_start[], ld_irom_end[];
 extern char ld_free_start[], ld_free_end[];
+// Offsets in the flash, of boards that keep files there.
+extern char ld_flash_files_start[], ld_flash_files_end[];
 
 #endif
 #endif

@@ -8,7 +8,7 @@
 //   - OSError from a transfer becomes its errno; any other exception is raised once the file system has
 //     returned, and the transfer fails with EIO;
 //   - a device is not entered again while it works (EBUSY).
-// The RAM disk, which is C and keeps nothing, gets the view.
+// The RAM disk and the board's flash, which are C and keep nothing, get the view.
 #include <string.h>
 
 #include "extmod/vfs.h"
@@ -21,6 +21,7 @@
 #include "vm_ext/safe/busy.h"
 
 extern const mp_obj_type_t ramdisk_type;
+extern const mp_obj_type_t flash_type __attribute__((weak)); // of boards that have one
 
 enum { METHOD_WORDS = 2, BUFFER_SLOT = 3, ARGS_MAX = 3 };
 
@@ -106,6 +107,12 @@ typedef struct {
     size_t len;
 } place_t;
 
+// A device in C, which takes the view for the time of the call only.
+static bool keeps_nothing(mp_obj_t device) {
+    const mp_obj_type_t *type = mp_obj_get_type(device);
+    return type == &ramdisk_type || (&flash_type != NULL && type == &flash_type);
+}
+
 static int transfer_copied(mp_vfs_blockdev_t *self, const mp_obj_t *method, const place_t *at,
     void *to, const void *from) {
     mp_obj_array_t *buffer = get_buffer(self, at->len);
@@ -129,7 +136,7 @@ static int transfer_copied(mp_vfs_blockdev_t *self, const mp_obj_t *method, cons
 }
 
 static int transfer(mp_vfs_blockdev_t *self, const mp_obj_t *method, const place_t *at, void *to, const void *from) {
-    if (method[1] == MP_OBJ_NULL || !mp_obj_is_type(method[1], &ramdisk_type)) {
+    if (method[1] == MP_OBJ_NULL || !keeps_nothing(method[1])) {
         return transfer_copied(self, method, at, to, from);
     }
     mp_obj_array_t view = {{&mp_type_bytearray}, BYTEARRAY_TYPECODE, 0, at->len, to != NULL ? to : (void *)from};

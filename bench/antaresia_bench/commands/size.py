@@ -6,12 +6,16 @@ from pathlib import Path
 import click
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from antaresia_bench.figures import Row, show
 from antaresia_tools.boards import Board, arches, boards
 
 KIB = 1024
 AIMS = {("x86_64", "pc"): 1024 * KIB, ("xtensa", "esp8266"): 640 * KIB}
+# What is left, by the symbol of the linker script that says so.
+LEFT = {"heap": "ld_heap_bytes", "flash left": "ld_flash_left_bytes", "files": "ld_files_bytes"}
+LEFT_AIMS = {"heap": f">= {36 * KIB}", "flash left": None, "files": None}
 PARTS = ("text", "data", "bss", "image")
 
 
@@ -47,6 +51,15 @@ def sizes(image: Path) -> dict[str, int]:
     return found
 
 
+def _left(image: Path) -> list[tuple[str, int]]:
+    """Of a board with fixed memory: what its linker script says is left for Python and for code."""
+    with _elf_path(image).open("rb") as file:
+        table = ELFFile(file).get_section_by_name(".symtab")
+        assert isinstance(table, SymbolTableSection)
+        values = {s.name: s["st_value"] for s in table.iter_symbols() if s.name.startswith("ld_")}
+    return [(what, values[name]) for what, name in LEFT.items() if name in values]
+
+
 def _rows(board: Board) -> list[Row]:
     label = f"{board.arch}-{board.name}"
     image = board.image_path()
@@ -54,6 +67,7 @@ def _rows(board: Board) -> list[Row]:
         hint = f"not built: tools/build --arch {board.arch} --board {board.name}"
         return [Row(f"{label}/image", "bytes", None, note=hint)]
     found = sizes(image)
+    left = _left(image)
     aim = AIMS.get((board.arch, board.name))
     return [
         Row(
@@ -63,7 +77,7 @@ def _rows(board: Board) -> list[Row]:
             aim=f"<= {aim}" if aim and part == "image" else None,
         )
         for part in PARTS
-    ]
+    ] + [Row(f"{label}/{what}", "bytes", bytes_, aim=LEFT_AIMS[what]) for what, bytes_ in left]
 
 
 @click.command()

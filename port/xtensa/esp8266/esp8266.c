@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The ESP8266EX, from what its boot ROM leaves: the image's RAM parts loaded, the CPU at twice the
-// crystal's frequency, the flash not yet mapped. Not shown on a chip yet; see docs/ports/xtensa.md.
+// The ESP8266EX, from what its boot ROM leaves: the image's RAM parts loaded, the clock as for
+// another crystal, the watchdog running, the flash not yet mapped. Not shown on a chip yet; see
+// docs/ports/xtensa.md.
 #include <errno.h>
 
 #include "hal/board.h"
@@ -10,20 +11,54 @@
 #include "port/xtensa/esp8266/esp8266.h"
 #include "port/xtensa/xtensa.h"
 
-#define CPU_HZ (2u * ESP8266_CRYSTAL_HZ)
+#define CPU_HZ 80000000u
+
+static hal_reset_cause_t reset_cause;
 
 // Data memories are in region 1, code and flash in 2, devices in 3. Nothing is at address 0.
 const uint8_t board_empty_regions = 1 << 0 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7;
 
+// The ROM's last message is still on its way, at the speed of its clock.
+static inline void finish_rom_output(void) {
+    while (hal_mmio_read32(UART_STATUS) & UART_TX_BUSY) {
+    }
+}
+
+static inline void set_clock(void) {
+    rom_i2c_write_reg_t write = (rom_i2c_write_reg_t)ROM_I2C_WRITE_REG;
+    if (ESP8266_CRYSTAL_HZ == 26000000) { // with 40 MHz the ROM's setting is right
+        write(PLL_BLOCK, PLL_HOST, PLL_REG_A, PLL_A_80_FROM_26);
+        write(PLL_BLOCK, PLL_HOST, PLL_REG_B, PLL_B_80_FROM_26);
+    }
+}
+
+// All that must happen before code in flash can run; itself in instruction RAM.
 __attribute__((section(".iram.text"))) void board_map_code(void) {
     // The ROM leaves its watchdog running; nothing would feed it while the machine idles.
     hal_mmio_write32(WDT_CONTROL, hal_mmio_read32(WDT_CONTROL) & ~WDT_ENABLE);
-    void (*rom_cache_read_enable)(uint32_t bank, uint32_t megabyte, uint32_t large) =
-        (void *)ROM_CACHE_READ_ENABLE;
-    rom_cache_read_enable(0, 0, 1);
+    finish_rom_output();
+    set_clock();
+    ((rom_cache_read_enable_t)ROM_CACHE_READ_ENABLE)(0, 0, 1);
+}
+
+static hal_reset_cause_t read_reset_cause(void) {
+    uint32_t reason = ((uint32_t (*)(void))ROM_RESET_REASON)();
+    bool asked_for = hal_mmio_read32(RTC_NOTE) == RTC_NOTE_SOFT_RESET;
+    hal_mmio_write32(RTC_NOTE, 0);
+    if (reason == ROM_REASON_WATCHDOG) {
+        return HAL_RESET_WATCHDOG;
+    }
+    if (reason == ROM_REASON_PIN) {
+        return asked_for ? HAL_RESET_SOFTWARE : HAL_RESET_PIN;
+    }
+    return HAL_RESET_POWER_ON;
 }
 
 void board_start(uint32_t boot_arg) {
+    reset_cause = read_reset_cause();
+    // The ROM's functions refuse addresses beyond the chip's size that is set here. An image is for
+    // 1 MiB or more, and stays within the first.
+    ((rom_spi_param_cfg_t)ROM_SPI_PARAM_CFG)(0, 1024 * 1024, 64 * 1024, 4096, 256, 0xffff);
 }
 
 uint32_t board_cpu_hz(void) {
@@ -79,7 +114,12 @@ void hal_power_fail(void) {
     xt_halt();
 }
 
+hal_reset_cause_t hal_power_reset_cause(void) {
+    return reset_cause;
+}
+
 void hal_power_reset(void) {
+    hal_mmio_write32(RTC_NOTE, RTC_NOTE_SOFT_RESET);
     void (*rom_software_reset)(void) = (void *)ROM_SOFTWARE_RESET;
     rom_software_reset();
     xt_halt();

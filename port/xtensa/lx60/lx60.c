@@ -118,3 +118,7 @@ void hal_power_reset(void) {
     hal_mmio_write32(FPGA_RESET, RESET_MAGIC);
     xt_halt();
 }
+
+hal_reset_cause_t hal_power_reset_cause(void) {
+    return HAL_RESET_POWER_ON;
+}
