@@ -15,6 +15,8 @@ CFLAGS += -march=armv8-a -mtune=cortex-a72 -mcmodel=small -mno-outline-atomics
 # is one. -fno-ipa-ra, or gcc would do so around calls of functions that it sees to be harmless.
 # tests/test_aarch64.py reads the disassembly.
 CFLAGS += $(foreach n,8 9 10 11 12 13 14 15,-fcall-used-v$(n)) -fno-ipa-ra
+# The running isolate (vmstate_arch.h).
+CFLAGS += -ffixed-x28
 CFLAGS += -DPORT_FAULT_MODULE=1
 LDFLAGS += -T port/aarch64/link.ld -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 	-Wl,--gc-sections -Wl,-Map=$(BUILD)/antaresia.map -Wl,--no-warn-rwx-segments \

@@ -10,6 +10,7 @@
 // --- console.c: the ring between the UART's interrupt and the VM
 int console_getc(void);                 // next byte or -1
 bool console_has_input(void);
+extern struct _isolate_t *console_isolate; // which Ctrl-C interrupts
 
 // --- time.c: waiting
 void common_event_post(void);           // ends a wait of core 0; callable from interrupts

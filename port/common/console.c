@@ -9,6 +9,7 @@
 
 #include "port/common/common.h"
 #include "hal/console.h"
+#include "vm_ext/isolate/isolate.h"
 
 #ifndef CONSOLE_RING_BYTES
 #define CONSOLE_RING_BYTES (16384) // a power of two
@@ -17,6 +18,8 @@
 static uint8_t ring[CONSOLE_RING_BYTES];
 static uint32_t ring_head, ring_tail; // free-running
 static volatile bool throttled;
+
+isolate_t *console_isolate;
 
 static uint32_t ring_used(void) {
     // Acquire: pairs with the release of the other side, so that a slot is read after it was
@@ -32,7 +35,7 @@ void console_on_input(void) {
             break;
         }
         if (c == mp_interrupt_char) {
-            mp_sched_keyboard_interrupt();
+            isolate_interrupt(console_isolate);
             continue;
         }
         ring[ring_tail % CONSOLE_RING_BYTES] = c;

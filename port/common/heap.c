@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The VM's heap: a first area of memory, and further ones as the program grows.
-// Invariant: all memory of a VM comes from the areas listed in heap_areas; a soft reset returns
-// every one, so a thousand soft resets use what one did.
+// Invariant: all memory of a VM comes from the areas listed in its isolate's heap_areas; a soft reset
+// returns every one, so a thousand soft resets use what one did.
 #include "py/gc.h"
 #include "py/mpstate.h"
 
 #include "hal/fault.h"
 #include "port/common/common.h"
+#include "vm_ext/isolate/isolate.h"
 
 #ifndef HEAP_LEAVE_BYTES
 #define HEAP_LEAVE_BYTES (0)
@@ -14,13 +15,11 @@
 #define HEAP_FIRST_MIN_BYTES (64 * 1024)
 #define HEAP_FIRST_MAX_BYTES (4 * 1024 * 1024)
 
-typedef struct heap_area {
-    struct heap_area *next;
+typedef struct _heap_area_t {
+    struct _heap_area_t *next;
     size_t size_bytes;
     uint64_t align[1]; // what follows is aligned for the collector's area struct
 } heap_area_t;
-
-static heap_area_t *heap_areas;
 
 void *vmheap_grow(unsigned long size_bytes) {
     heap_area_t *area = ram_alloc(size_bytes + sizeof(heap_area_t));
@@ -28,14 +27,15 @@ void *vmheap_grow(unsigned long size_bytes) {
         return NULL;
     }
     area->size_bytes = size_bytes + sizeof(heap_area_t);
-    area->next = heap_areas;
-    heap_areas = area;
+    area->next = isolate_cur()->heap_areas;
+    isolate_cur()->heap_areas = area;
     return area + 1;
 }
 
 static void area_release(void *ptr) {
     heap_area_t *area = (heap_area_t *)ptr - 1;
-    for (heap_area_t **link = &heap_areas; *link != NULL; link = &(*link)->next) {
+    heap_area_t **link = &isolate_cur()->heap_areas;
+    for (; *link != NULL; link = &(*link)->next) {
         if (*link == area) {
             *link = area->next;
             ram_free(area, area->size_bytes);
@@ -49,8 +49,6 @@ static void area_release(void *ptr) {
 // Upstream's sweep takes an added area for empty when its last used block is block 0, also if that
 // block is in use (py/gc.c: last_used_block == 0). Such an area is set aside here and goes back
 // into the collector's list by vmheap_keep(), before anything can be allocated.
-static mp_state_mem_area_t *areas_to_keep;
-
 static bool first_block_is_used(const mp_state_mem_area_t *area) {
     return (area->gc_alloc_table_start[0] & 3) != 0; // AT_FREE is 0, two bits a block
 }
@@ -60,15 +58,15 @@ void vmheap_keep(void) {
     while (last->next != NULL) {
         last = last->next;
     }
-    last->next = areas_to_keep;
-    areas_to_keep = NULL;
+    last->next = isolate_cur()->heap_areas_to_keep;
+    isolate_cur()->heap_areas_to_keep = NULL;
 }
 
 void vmheap_shrink(void *ptr) {
     mp_state_mem_area_t *area = ptr;
     if (first_block_is_used(area)) {
-        area->next = areas_to_keep;
-        areas_to_keep = area;
+        area->next = isolate_cur()->heap_areas_to_keep;
+        isolate_cur()->heap_areas_to_keep = area;
     } else {
         area_release(ptr);
     }
@@ -107,7 +105,7 @@ void vmheap_init(void) {
 }
 
 void vmheap_release(void) {
-    while (heap_areas != NULL) {
-        area_release(heap_areas + 1);
+    while (isolate_cur()->heap_areas != NULL) {
+        area_release(isolate_cur()->heap_areas + 1);
     }
 }

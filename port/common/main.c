@@ -20,6 +20,8 @@
 #include "hal/mem.h"
 #include "hal/smp.h"
 #include "hal/time.h"
+#include "vm_ext/isolate/isolate.h"
+#include "vm_ext/safe/memory.h"
 
 #ifndef SMP_MAX_CORES
 #define SMP_MAX_CORES (64)
@@ -42,6 +44,9 @@ uint64_t common_prompt_ns(void) {
 }
 
 // --- the VM
+
+static isolate_t root_isolate;
+static safe_aside_t root_aside;
 
 static void run_startup_files(void) {
     pyexec_frozen_module("_boot.py", false);
@@ -83,6 +88,9 @@ void common_main(void) {
     hal_cpu_boot_stack(&stack_bottom, &stack_top);
     hal_smp_start(SMP_MAX_CORES); // first: the port takes the cores' stacks from RAM
     ram_init();
+    vmstate_set(&root_isolate.ctx);
+    root_isolate.aside = &root_aside;
+    console_isolate = &root_isolate; // before input can arrive
     hal_console_start();
     hal_irq_restore(0);
     for (;;) {

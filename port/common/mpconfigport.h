@@ -95,3 +95,11 @@ void common_wait_event_ms(int timeout_ms);
 #define MICROPY_INTERNAL_WFE(TIMEOUT_MS)    common_wait_event_ms(TIMEOUT_MS)
 
 unsigned long common_random_seed(void);
+
+// --- one state for each isolate: what upstream takes for a variable is where vmstate_arch.h says
+static inline struct _mp_state_ctx_t *mp_state_ctx_cur(void) {
+    return vmstate_get();
+}
+#define mp_state_ctx (*mp_state_ctx_cur())
+void isolate_init_main_module(void);
+#define MICROPY_PORT_INIT_FUNC isolate_init_main_module()

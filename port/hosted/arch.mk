@@ -7,6 +7,9 @@ HOST_CPU := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 MPY_TOOL_FLAGS = -mlongint-impl mpz -mmpz-dig-size $(if $(filter x86_64,$(HOST_CPU)),32,16)
 
 CFLAGS += -D_GNU_SOURCE -fno-pie -pthread -DHOSTED_CPU='"$(HOST_CPU)"'
+# The running isolate (vmstate_arch.h).
+VMSTATE_REGISTER = $(if $(filter x86_64,$(HOST_CPU)),r15,x28)
+CFLAGS += -ffixed-$(VMSTATE_REGISTER) -DVMSTATE_REGISTER='"$(VMSTATE_REGISTER)"'
 LDFLAGS += -no-pie -pthread -Wl,--gc-sections -Wl,-Map=$(BUILD)/antaresia.map
 LIBS += -lm -lrt
 

@@ -9,6 +9,8 @@ include port/common/libc/freestanding.mk
 # The size of a big integer's digit in frozen code, as py/mpz.h chooses it for this CPU.
 MPY_TOOL_FLAGS = -mlongint-impl mpz -mmpz-dig-size 32
 
+# -ffixed-r15: the running isolate (vmstate_arch.h).
+CFLAGS += -ffixed-r15
 CFLAGS += -m64 -march=x86-64 -mno-red-zone -mcmodel=small -fcf-protection=none
 LDFLAGS += -m64 -T port/x86_64/link.ld -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 	-Wl,--gc-sections -Wl,-Map=$(BUILD)/antaresia.map -Wl,--no-warn-rwx-segments

@@ -7,6 +7,8 @@
 #include "hal/smp.h"
 #include "port/xtensa/xtensa.h"
 
+struct _mp_state_ctx_t *vmstate_word; // vmstate_arch.h
+
 unsigned hal_cpu_count(void) {
     return 1;
 }

@@ -10,18 +10,17 @@
 #include "py/gc.h"
 #include "py/mpstate.h"
 #include "py/runtime.h"
+#include "vm_ext/isolate/isolate.h"
 #include "vm_ext/safe/blocks.h"
 
-#define WAITING_MAX (16)
+#define WAITING_MAX (6)
 
 void safe_gc_collect_and_finalise(void);
 
-MP_REGISTER_ROOT_POINTER(mp_obj_t safe_finalisers_waiting[16]);
-
-static bool scheduled;
+MP_REGISTER_ROOT_POINTER(mp_obj_t safe_finalisers_waiting[6]);
 
 void safe_finalisers_init(void) {
-    scheduled = false;
+    isolate_cur()->finalisers_scheduled = false;
     memset(MP_STATE_VM(safe_finalisers_waiting), 0, sizeof(MP_STATE_VM(safe_finalisers_waiting)));
 }
 
@@ -46,7 +45,7 @@ void safe_finalisers_run(void) {
 }
 
 static mp_obj_t run_scheduled(mp_obj_t unused) {
-    scheduled = false;
+    isolate_cur()->finalisers_scheduled = false;
     safe_finalisers_run();
     return mp_const_none;
 }
@@ -72,8 +71,9 @@ static void keep(void *head) {
 void safe_keep_finalisable(void) {
     safe_finish_marking();
     safe_each_finalisable(keep);
-    if (!scheduled && *MP_STATE_VM(safe_finalisers_waiting) != MP_OBJ_NULL) {
-        scheduled = mp_sched_schedule(MP_OBJ_FROM_PTR(&run_scheduled_obj), mp_const_none);
+    bool *scheduled = &isolate_cur()->finalisers_scheduled;
+    if (!*scheduled && *MP_STATE_VM(safe_finalisers_waiting) != MP_OBJ_NULL) {
+        *scheduled = mp_sched_schedule(MP_OBJ_FROM_PTR(&run_scheduled_obj), mp_const_none);
     }
 }
 

@@ -19,22 +19,13 @@
 #include "py/mpstate.h"
 
 #include "hal/cpu.h"
+#include "vm_ext/isolate/isolate.h"
 #include "vm_ext/safe/blocks.h"
+#include "vm_ext/safe/memory.h"
 
-#define SET_ASIDE_MAX (64)
 #define SET_ASIDE_MAX_BYTES (PORT_SMALL ? 1024 : 32 * 1024)
 // Below this size, or for less than half, cutting an allocation short is not worth a copy.
 #define SHRINK_MIN_BYTES (8 * MICROPY_BYTES_PER_GC_BLOCK)
-
-typedef struct {
-    uintptr_t start;
-    uintptr_t end;
-    bool pinned;
-} aside_t;
-
-static aside_t aside[SET_ASIDE_MAX];
-static size_t aside_len;
-static size_t aside_bytes;
 
 void __real_gc_init(void *start, void *end);
 void __wrap_gc_init(void *start, void *end);
@@ -49,55 +40,58 @@ void *__wrap_m_realloc_maybe(void *ptr, size_t old_num_bytes, size_t new_num_byt
 // --- what is set aside
 
 static void forget_aside(void) {
-    aside_len = 0;
-    aside_bytes = 0;
+    isolate_cur()->aside->len = 0;
+    isolate_cur()->aside->bytes = 0;
 }
 
-static void sort_aside(void) {
-    for (size_t i = 1; i < aside_len; i++) {
-        aside_t one = aside[i];
+static void sort_aside(safe_aside_t *aside) {
+    safe_aside_one_t *all = aside->all;
+    for (size_t i = 1; i < aside->len; i++) {
+        safe_aside_one_t one = all[i];
         size_t j = i;
-        for (; j > 0 && aside[j - 1].start > one.start; j--) {
-            aside[j] = aside[j - 1];
+        for (; j > 0 && all[j - 1].start > one.start; j--) {
+            all[j] = all[j - 1];
         }
-        aside[j] = one;
+        all[j] = one;
     }
 }
 
 // The end counts as inside: a frame may hold "one behind the last".
-static void pin_word(uintptr_t word) {
-    size_t low = 0, high = aside_len;
+static void pin_word(safe_aside_t *aside, uintptr_t word) {
+    safe_aside_one_t *all = aside->all;
+    size_t low = 0, high = aside->len;
     while (high - low > 1) {
         size_t middle = (low + high) / 2;
-        if (aside[middle].start <= word) {
+        if (all[middle].start <= word) {
             low = middle;
         } else {
             high = middle;
         }
     }
-    if (word >= aside[low].start && word <= aside[low].end) {
-        aside[low].pinned = true;
+    if (word >= all[low].start && word <= all[low].end) {
+        all[low].pinned = true;
     }
-    if (low > 0 && word == aside[low - 1].end) {
-        aside[low - 1].pinned = true;
+    if (low > 0 && word == all[low - 1].end) {
+        all[low - 1].pinned = true;
     }
 }
 
 static void pin_what_frames_hold(void *sp, void *arg) {
-    uintptr_t lowest = aside[0].start, highest = aside[aside_len - 1].end;
+    safe_aside_t *aside = arg;
+    uintptr_t lowest = aside->all[0].start, highest = aside->all[aside->len - 1].end;
     uintptr_t *top = (uintptr_t *)MP_STATE_THREAD(stack_top);
     for (uintptr_t *word = sp; word < top; word++) {
         if (*word >= lowest && *word <= highest) {
-            pin_word(*word);
+            pin_word(aside, *word);
         }
     }
 }
 
-static void free_unpinned(void) {
+static void free_unpinned(safe_aside_t *aside) {
     size_t kept = 0, kept_bytes = 0;
     uintptr_t last = 0;
-    for (size_t i = 0; i < aside_len; i++) {
-        aside_t *one = &aside[i];
+    for (size_t i = 0; i < aside->len; i++) {
+        safe_aside_one_t *one = &aside->all[i];
         if (one->start == last) {
             continue;
         }
@@ -108,11 +102,11 @@ static void free_unpinned(void) {
         }
         one->pinned = false;
         kept_bytes += one->end - one->start;
-        aside[kept++] = *one;
+        aside->all[kept++] = *one;
     }
-    aside_len = kept;
-    aside_bytes = kept_bytes;
-    if (kept > SET_ASIDE_MAX / 2 || kept_bytes > SET_ASIDE_MAX_BYTES / 2) {
+    aside->len = kept;
+    aside->bytes = kept_bytes;
+    if (kept > SAFE_ASIDE_MAX / 2 || kept_bytes > SET_ASIDE_MAX_BYTES / 2) {
         forget_aside(); // the next collection frees it
     }
 }
@@ -124,12 +118,13 @@ static void set_aside(void *ptr) {
     if (gc_is_locked() || size == 0) {
         return;
     }
-    aside[aside_len++] = (aside_t) {(uintptr_t)ptr, (uintptr_t)ptr + size, false};
-    aside_bytes += size;
-    if (aside_len == SET_ASIDE_MAX || aside_bytes > SET_ASIDE_MAX_BYTES) {
-        sort_aside();
-        hal_cpu_with_saved_regs(pin_what_frames_hold, NULL);
-        free_unpinned();
+    safe_aside_t *aside = isolate_cur()->aside;
+    aside->all[aside->len++] = (safe_aside_one_t) {(uintptr_t)ptr, (uintptr_t)ptr + size, false};
+    aside->bytes += size;
+    if (aside->len == SAFE_ASIDE_MAX || aside->bytes > SET_ASIDE_MAX_BYTES) {
+        sort_aside(aside);
+        hal_cpu_with_saved_regs(pin_what_frames_hold, aside);
+        free_unpinned(aside);
     }
 }
 

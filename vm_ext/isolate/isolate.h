@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// An isolate: one VM state with everything that belongs to it and is not in its heap.
+// The running isolate is where vmstate_arch.h says. Invariant: an isolate is used by one C stack at a time; what
+// interrupts it never touches it but through isolate_interrupt().
+#ifndef VM_EXT_ISOLATE_H
+#define VM_EXT_ISOLATE_H
+
+#include <stdbool.h>
+
+#include "py/mpstate.h"
+#include "py/obj.h"
+
+struct _heap_area_t;
+struct _safe_aside_t;
+
+typedef struct {
+    uint32_t pad, n, d;
+    uint8_t dat;
+    bool seeded;
+} isolate_random_t; // extmod_modrandom.c
+
+typedef struct _isolate_t {
+    mp_state_ctx_t ctx; // first: vmstate_get() is a pointer to it
+    mp_obj_module_t main_module; // __main__, over ctx.vm.dict_main
+    struct _heap_area_t *heap_areas; // port/common/heap.c
+    mp_state_mem_area_t *heap_areas_to_keep;
+    struct _safe_aside_t *aside; // vm_ext/safe/memory.c: freed storage that a C frame may still hold; the C stack's own
+    isolate_random_t random;
+    bool finalisers_scheduled; // vm_ext/safe/finalisers.c
+} isolate_t;
+
+static inline isolate_t *isolate_cur(void) {
+    return (isolate_t *)vmstate_get();
+}
+
+// Makes the isolate raise KeyboardInterrupt at its next jump or wait. From an interrupt on the core that runs it.
+void isolate_interrupt(isolate_t *isolate);
+
+#endif
