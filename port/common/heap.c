@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The VM's heap: a first area of memory, and further ones as the program grows.
-// Invariant: all memory of a VM comes from the areas listed in its isolate's heap_areas; a soft reset
-// returns every one, so a thousand soft resets use what one did.
+// Invariant: all memory of a VM comes from the areas listed in its isolate's heap_areas; a soft
+// reset returns every one, so a thousand soft resets use what one did.
 #include "py/gc.h"
 #include "py/mpstate.h"
 

@@ -21,7 +21,9 @@
 #include "hal/smp.h"
 #include "hal/time.h"
 #include "vm_ext/isolate/isolate.h"
-#include "vm_ext/safe/memory.h"
+#include "vm_ext/isolate/scratch.h"
+
+#define EMERGENCY_BYTES (256) // for exceptions when the heap is full
 
 #ifndef SMP_MAX_CORES
 #define SMP_MAX_CORES (64)
@@ -46,7 +48,7 @@ uint64_t common_prompt_ns(void) {
 // --- the VM
 
 static isolate_t root_isolate;
-static safe_aside_t root_aside;
+static isolate_scratch_t root_scratch;
 
 static void run_startup_files(void) {
     pyexec_frozen_module("_boot.py", false);
@@ -71,6 +73,7 @@ static void run_vm(void *stack_bottom, void *stack_top) {
     vmheap_init();
     mp_init();
     mp_obj_list_append(mp_sys_path, MP_OBJ_NEW_QSTR(MP_QSTR__slash_lib));
+    mp_alloc_emergency_exception_buf(MP_OBJ_NEW_SMALL_INT(EMERGENCY_BYTES));
     readline_init0();
     run_startup_files();
     if (prompt_ns == 0) {
@@ -89,7 +92,7 @@ void common_main(void) {
     hal_smp_start(SMP_MAX_CORES); // first: the port takes the cores' stacks from RAM
     ram_init();
     vmstate_set(&root_isolate.ctx);
-    root_isolate.aside = &root_aside;
+    root_isolate.scratch = &root_scratch;
     console_isolate = &root_isolate; // before input can arrive
     hal_console_start();
     hal_irq_restore(0);

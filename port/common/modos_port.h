@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Included by upstream's extmod/modos.c: os.urandom.
+#include <string.h>
+
 #include "hal/board.h"
 
 // urandom(n): n bytes from the board's entropy source.

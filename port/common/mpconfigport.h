@@ -21,7 +21,7 @@ typedef long mp_off_t;
 #define MICROPY_STACK_CHECK_MARGIN          (4096)
 #endif
 #define MICROPY_ENABLE_EMERGENCY_EXCEPTION_BUF (1)
-#define MICROPY_EMERGENCY_EXCEPTION_BUF_SIZE (256)
+#define MICROPY_EMERGENCY_EXCEPTION_BUF_SIZE (0) // an isolate that wants one allocates it
 #define MICROPY_OPT_COMPUTED_GOTO           (1)
 #define MICROPY_LONGINT_IMPL                (MICROPY_LONGINT_IMPL_MPZ)
 #define MICROPY_FLOAT_USE_NATIVE_FLT16      (0)
@@ -103,3 +103,7 @@ static inline struct _mp_state_ctx_t *mp_state_ctx_cur(void) {
 #define mp_state_ctx (*mp_state_ctx_cur())
 void isolate_init_main_module(void);
 #define MICROPY_PORT_INIT_FUNC isolate_init_main_module()
+
+// What upstream keeps in the state but needs only while the VM runs is in vm_ext/isolate/scratch.h.
+#define MICROPY_ALLOC_GC_STACK_SIZE         (1)
+#define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE   (1)

@@ -11,7 +11,7 @@
 #include "py/obj.h"
 
 struct _heap_area_t;
-struct _safe_aside_t;
+struct _isolate_scratch_t;
 
 typedef struct {
     uint32_t pad, n, d;
@@ -24,7 +24,7 @@ typedef struct _isolate_t {
     mp_obj_module_t main_module; // __main__, over ctx.vm.dict_main
     struct _heap_area_t *heap_areas; // port/common/heap.c
     mp_state_mem_area_t *heap_areas_to_keep;
-    struct _safe_aside_t *aside; // vm_ext/safe/memory.c: freed storage that a C frame may still hold; the C stack's own
+    struct _isolate_scratch_t *scratch; // scratch.h: of the C stack that this runs on
     isolate_random_t random;
     bool finalisers_scheduled; // vm_ext/safe/finalisers.c
 } isolate_t;

@@ -5,4 +5,4 @@ define isolate_unit
 $(BUILD)/$(1).o: vm_ext/isolate/$(subst /,_,$(1)).c
 	$$(call compile_c)
 endef
-$(foreach unit,extmod/modrandom py/modsys py/runtime,$(eval $(call isolate_unit,$(unit))))
+$(foreach unit,extmod/modrandom py/gc py/map py/modsys py/runtime,$(eval $(call isolate_unit,$(unit))))

@@ -5,9 +5,14 @@
 // changed starts again, and gives up with RuntimeError when it changes every time. Growing computes the
 // hashes first and fills a table that nobody else can see. Where no Python can run, because all keys are
 // interned strings, upstream's function does the work.
+#include <string.h>
+
 #include "py/mpstate.h"
 #include "py/objstr.h"
 #include "py/runtime.h"
+
+#include "vm_ext/isolate/isolate.h"
+#include "vm_ext/isolate/scratch.h"
 
 #define LOOKUP_TRIES (64)
 
@@ -55,16 +60,16 @@ static size_t next_table_len(size_t len) {
 
 static void remember_position(mp_obj_t index, size_t pos) {
     #if MICROPY_OPT_MAP_LOOKUP_CACHE
-    uint8_t *cache = MP_STATE_VM(map_lookup_cache);
-    cache[((uintptr_t)index >> 2) % MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE] = pos;
+    uint8_t *cache = isolate_cur()->scratch->map_lookup_cache;
+    cache[((uintptr_t)index >> 2) % SCRATCH_LOOKUP_CACHE_LEN] = pos;
     #endif
 }
 
 static inline mp_map_elem_t *remembered_slot(mp_map_t *map, mp_obj_t index) {
     #if MICROPY_OPT_MAP_LOOKUP_CACHE
     if (map->alloc != 0) {
-        uintptr_t entry = ((uintptr_t)index >> 2) % MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE;
-        const uint8_t *cache = MP_STATE_VM(map_lookup_cache);
+        uintptr_t entry = ((uintptr_t)index >> 2) % SCRATCH_LOOKUP_CACHE_LEN;
+        const uint8_t *cache = isolate_cur()->scratch->map_lookup_cache;
         mp_map_elem_t *slot = &map->table[cache[entry] % map->alloc];
         if (slot->key == index) {
             return slot;

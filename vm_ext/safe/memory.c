@@ -20,8 +20,8 @@
 
 #include "hal/cpu.h"
 #include "vm_ext/isolate/isolate.h"
+#include "vm_ext/isolate/scratch.h"
 #include "vm_ext/safe/blocks.h"
-#include "vm_ext/safe/memory.h"
 
 #define SET_ASIDE_MAX_BYTES (PORT_SMALL ? 1024 : 32 * 1024)
 // Below this size, or for less than half, cutting an allocation short is not worth a copy.
@@ -40,8 +40,8 @@ void *__wrap_m_realloc_maybe(void *ptr, size_t old_num_bytes, size_t new_num_byt
 // --- what is set aside
 
 static void forget_aside(void) {
-    isolate_cur()->aside->len = 0;
-    isolate_cur()->aside->bytes = 0;
+    isolate_cur()->scratch->aside.len = 0;
+    isolate_cur()->scratch->aside.bytes = 0;
 }
 
 static void sort_aside(safe_aside_t *aside) {
@@ -118,7 +118,7 @@ static void set_aside(void *ptr) {
     if (gc_is_locked() || size == 0) {
         return;
     }
-    safe_aside_t *aside = isolate_cur()->aside;
+    safe_aside_t *aside = &isolate_cur()->scratch->aside;
     aside->all[aside->len++] = (safe_aside_one_t) {(uintptr_t)ptr, (uintptr_t)ptr + size, false};
     aside->bytes += size;
     if (aside->len == SAFE_ASIDE_MAX || aside->bytes > SET_ASIDE_MAX_BYTES) {

@@ -11,11 +11,13 @@
 
 #define TRACEBACK_WORDS_MAX (3 * 4096)
 
+#define mp_alloc_emergency_exception_buf upstream_alloc_buf
 #define mp_obj_exception_get_value upstream_get_value
 #define mp_obj_exception_clear_traceback upstream_clear_traceback
 #define mp_obj_exception_add_traceback upstream_add_traceback
 #define mp_obj_exception_get_traceback upstream_get_traceback
 
+mp_obj_t upstream_alloc_buf(mp_obj_t size);
 mp_obj_t upstream_get_value(mp_obj_t self);
 void upstream_clear_traceback(mp_obj_t self);
 void upstream_add_traceback(mp_obj_t self, qstr file, size_t line, qstr block);
@@ -23,10 +25,18 @@ void upstream_get_traceback(mp_obj_t self, size_t *n, size_t **values);
 
 #include "py/objexcept.c"
 
+#undef mp_alloc_emergency_exception_buf
 #undef mp_obj_exception_get_value
 #undef mp_obj_exception_clear_traceback
 #undef mp_obj_exception_add_traceback
 #undef mp_obj_exception_get_traceback
+
+mp_obj_t mp_alloc_emergency_exception_buf(mp_obj_t size) {
+    if (MP_STATE_VM(mp_emergency_exception_buf) != NULL) {
+        return mp_const_none;
+    }
+    return upstream_alloc_buf(size);
+}
 
 mp_obj_t mp_obj_exception_get_value(mp_obj_t self) {
     safe_build_exception(self);
