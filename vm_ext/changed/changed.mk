@@ -1,11 +1,23 @@
 # SPDX-License-Identifier: MIT
 # Upstream's files that are compiled from a changed copy: vm_ext/changed/py_objlist.txt changes py/objlist.c.
-CHANGED_FILES += py/objarray py/objdict py/objlist py/objstr py/objstringio py/objtuple py/vstr
+CHANGED_FILES += $(addprefix py/,objarray objdict objlist objstr objstringio objtuple vstr)
+CHANGED_FILES += extmod/modrandom lib/littlefs/lfs1 lib/littlefs/lfs2
 
-define changed_file
+# Changed copies that a file in vm_ext/safe includes.
+CHANGED_PARTS += extmod/vfs_rom lib/uzlib/tinflate
+$(BUILD)/extmod/vfs_rom.o: $(BUILD)/changed/extmod/vfs_rom.c
+$(BUILD)/extmod/moddeflate.o: $(BUILD)/changed/lib/uzlib/tinflate.c
+# The search for qstrs reads moddeflate.c, and what it includes.
+QSTR_GLOBAL_DEPENDENCIES += $(BUILD)/changed/lib/uzlib/tinflate.c
+
+define changed_copy
 $(BUILD)/changed/$(1).c: vm_ext/changed/$(subst /,_,$(1)).txt $(TOP)/$(1).c vm_ext/changed/apply.py
 	$$(ECHO) "CHANGE $$@"
 	$$(Q)$$(PYTHON) vm_ext/changed/apply.py $$< $(TOP)/$(1).c $$@
+endef
+$(foreach file,$(CHANGED_FILES) $(CHANGED_PARTS),$(eval $(call changed_copy,$(file))))
+
+define changed_file
 $(BUILD)/$(1).o: $(BUILD)/changed/$(1).c
 	$$(call compile_c)
 endef

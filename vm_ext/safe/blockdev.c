@@ -7,7 +7,7 @@
 //   - a result is None, True or 0 (done), False (EIO), or a negative errno; all else is EINVAL;
 //   - OSError from a transfer becomes its errno; any other exception is raised once the file system has
 //     returned, and the transfer fails with EIO;
-//   - a device is not entered again while it works (EBUSY).
+//   - a device is not entered again while it works (EBUSY), nor is its file system: fs_guard.h.
 // The RAM disk and the board's flash, which are C and keep nothing, get the view.
 #include <string.h>
 
@@ -19,6 +19,7 @@
 #include "py/runtime.h"
 
 #include "vm_ext/safe/busy.h"
+#include "vm_ext/safe/fs_guard.h"
 
 extern const mp_obj_type_t ramdisk_type;
 extern const mp_obj_type_t flash_type __attribute__((weak)); // of boards that have one
@@ -164,28 +165,63 @@ int mp_vfs_blockdev_write_ext(mp_vfs_blockdev_t *self, size_t block, size_t offs
     return self->writeblocks[0] == MP_OBJ_NULL ? -MP_EROFS : transfer(self, self->writeblocks, &at, NULL, buf);
 }
 
-static mp_obj_t old_ioctl(mp_vfs_blockdev_t *self, uintptr_t cmd) {
-    mp_obj_t *method = cmd == MP_BLOCKDEV_IOCTL_SYNC ? self->u.old.sync : self->u.old.count;
-    if ((cmd != MP_BLOCKDEV_IOCTL_SYNC && cmd != MP_BLOCKDEV_IOCTL_BLOCK_COUNT) || method[0] == MP_OBJ_NULL) {
-        return mp_const_none;
+// The method that a device of the old protocol has for a request, or NULL; such devices have no others.
+static const mp_obj_t *old_method(const mp_vfs_blockdev_t *self, uintptr_t cmd) {
+    const mp_obj_t *method = cmd == MP_BLOCKDEV_IOCTL_SYNC ? self->u.old.sync
+        : cmd == MP_BLOCKDEV_IOCTL_BLOCK_COUNT ? self->u.old.count : NULL;
+    return method == NULL || method[0] == MP_OBJ_NULL ? NULL : method;
+}
+
+// As call(), for what the caller asks before it works: exceptions pass, and any result.
+static mp_obj_t ask(const mp_obj_t *method, size_t n_args, const mp_obj_t *args, const void *device) {
+    mp_obj_t call_args[METHOD_WORDS + ARGS_MAX];
+    memcpy(call_args, method, METHOD_WORDS * sizeof(mp_obj_t));
+    memcpy(call_args + METHOD_WORDS, args, n_args * sizeof(mp_obj_t));
+    safe_busy_t busy;
+    if (!safe_busy_enter(&busy, device)) {
+        mp_raise_OSError(MP_EBUSY);
     }
-    mp_obj_t args[METHOD_WORDS];
-    memcpy(args, method, sizeof(args));
-    return mp_call_method_n_kw(0, 0, args);
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) != 0) {
+        safe_busy_leave(&busy);
+        nlr_jump(nlr.ret_val);
+    }
+    mp_obj_t result = mp_call_method_n_kw(n_args, 0, call_args);
+    nlr_pop();
+    safe_busy_leave(&busy);
+    return result;
 }
 
 mp_obj_t mp_vfs_blockdev_ioctl(mp_vfs_blockdev_t *self, uintptr_t cmd, uintptr_t arg) {
-    if ((self->flags & MP_BLOCKDEV_FLAG_HAVE_IOCTL) == 0) {
-        return old_ioctl(self, cmd);
+    mp_obj_t args[] = { MP_OBJ_NEW_SMALL_INT(cmd), MP_OBJ_NEW_SMALL_INT(arg) };
+    bool is_old = (self->flags & MP_BLOCKDEV_FLAG_HAVE_IOCTL) == 0;
+    const mp_obj_t *method = is_old ? old_method(self, cmd) : self->u.ioctl;
+    size_t n_args = is_old ? 0 : MP_ARRAY_SIZE(args);
+    if (method == NULL) {
+        return mp_const_none;
     }
-    mp_obj_t args[METHOD_WORDS + 2] = {
-        self->u.ioctl[0], self->u.ioctl[1], MP_OBJ_NEW_SMALL_INT(cmd), MP_OBJ_NEW_SMALL_INT(arg),
-    };
     if (cmd == MP_BLOCKDEV_IOCTL_SYNC || cmd == MP_BLOCKDEV_IOCTL_BLOCK_ERASE) {
         // The file system is at work: its caches are half written.
-        return MP_OBJ_NEW_SMALL_INT(call(self->u.ioctl, 2, args + METHOD_WORDS, self));
+        return MP_OBJ_NEW_SMALL_INT(call(method, n_args, args, self));
     }
-    return mp_call_method_n_kw(2, 0, args);
+    return ask(method, n_args, args, self);
+}
+
+// --- the file systems' side, see fs_guard.h
+
+#define READS_BEFORE_INTERRUPT (4096)
+
+static unsigned reads;
+
+void safe_fs_begin(const void *device) {
+    if (safe_is_busy(device)) {
+        mp_raise_OSError(MP_EBUSY);
+    }
+    reads = 0;
+}
+
+bool safe_fs_interrupted(void) {
+    return ++reads > READS_BEFORE_INTERRUPT && MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL;
 }
 
 void safe_blockdev_probe(mp_vfs_blockdev_t *self, size_t block, size_t offset, size_t len, uint8_t *buf) {

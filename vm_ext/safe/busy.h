@@ -14,6 +14,7 @@ typedef struct _safe_busy_t {
 
 // Whether `object` was free; if so, it is busy from now until safe_busy_leave(entry).
 bool safe_busy_enter(safe_busy_t *entry, const void *object);
+bool safe_is_busy(const void *object);
 void safe_busy_leave(safe_busy_t *entry);
 
 #endif

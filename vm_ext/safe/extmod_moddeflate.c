@@ -3,6 +3,9 @@
 //   - while a DeflateIO works, the stream below it cannot enter it again (OSError EBUSY): the decoder's
 //     output pointer and the encoder's window are shared;
 //   - a reader whose header could not be read is discarded: upstream went on with an unset window;
+//   - the window begins as zeros: offsets before the first byte showed what had been in that memory;
+//   - an error while decoding a symbol is no symbol: vm_ext/changed/lib_uzlib_tinflate.txt;
+//   - compressing with a large window takes minutes for a megabyte, so each byte of output looks for Ctrl-C;
 //   - a chain of DeflateIOs checks the C stack.
 #include "py/cstack.h"
 #include "py/mperrno.h"
@@ -10,6 +13,7 @@
 #include "py/stream.h"
 
 #include "vm_ext/safe/busy.h"
+#include "vm_ext/safe/interrupt.h"
 
 static mp_uint_t deflateio_read(mp_obj_t self_in, void *buf, mp_uint_t size, int *errcode);
 #if MICROPY_PY_DEFLATE_COMPRESS
@@ -21,6 +25,15 @@ static mp_uint_t deflateio_ioctl(mp_obj_t self_in, mp_uint_t request, uintptr_t 
 #define deflateio_read(...)  upstream_read(__VA_ARGS__)
 #define deflateio_write(...) upstream_write(__VA_ARGS__)
 #define deflateio_ioctl(...) upstream_ioctl(__VA_ARGS__)
+
+#undef m_new
+#define m_new(type, n) m_new0(type, n)
+
+static const mp_stream_p_t *stream_of(mp_obj_t stream) {
+    safe_poll_interrupt();
+    return mp_get_stream(stream);
+}
+#define mp_get_stream(stream) stream_of(stream)
 
 #include "extmod/moddeflate.c"
 

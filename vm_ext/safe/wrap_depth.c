@@ -7,6 +7,8 @@
 #include "py/cstack.h"
 #include "py/runtime.h"
 
+#include "vm_ext/safe/interrupt.h"
+
 mp_obj_t __real_mp_call_function_n_kw(mp_obj_t fun, size_t n_args, size_t n_kw, const mp_obj_t *args);
 mp_obj_t __wrap_mp_call_function_n_kw(mp_obj_t fun, size_t n_args, size_t n_kw, const mp_obj_t *args);
 mp_obj_t __real_mp_unary_op(mp_unary_op_t op, mp_obj_t arg);
@@ -47,11 +49,7 @@ bool __wrap_mp_obj_equal(mp_obj_t o1, mp_obj_t o2) {
 }
 
 mp_obj_t __wrap_mp_iternext(mp_obj_t iter) {
-    mp_obj_t pending = MP_STATE_THREAD(mp_pending_exception);
-    if (MP_UNLIKELY(pending != MP_OBJ_NULL)) {
-        MP_STATE_THREAD(mp_pending_exception) = MP_OBJ_NULL;
-        nlr_raise(pending);
-    }
+    safe_poll_interrupt();
     return __real_mp_iternext(iter);
 }
 
