@@ -246,24 +246,25 @@ void rt_stack_bounds(const rt_actor_t *self, void **bottom, void **top);
 // ---------------------------------------------------------------- interrupts
 
 // An interrupt line of a driver: the handler counts, the actor receives RT_MSG_IRQ, one at a time. The object
-// belongs to the VM layer and must live until rt_line_close() has returned true.
+// belongs to the VM layer, zeroed at first; it may be given to another actor or freed once rt_line_idle().
 typedef struct rt_line {
     rt_msg_t msg;                   // kind RT_MSG_IRQ, fixed; `line` of a message: (rt_line_t *)msg
     rt_actor_t *actor;
+    struct rt_line *next;           // in the list of its core
     uint32_t gen;
-    volatile uint32_t count;        // since the last rt_line_take()
-    volatile uint64_t first_ns;     // when the first of them came
-    struct rt_line *volatile next;  // in the list of its core; itself: not in one
+    uint32_t count;                 // since the last rt_line_take()
+    uint64_t first_ns;              // when the first of them came
+    volatile bool listed;
     uint8_t state;
 } rt_line_t;
 
-void rt_line_open(rt_actor_t *self, rt_line_t *line);
-// From an interrupt handler, on the core that took the interrupt, interrupts disabled. Allocates nothing.
+int rt_line_open(rt_actor_t *self, rt_line_t *line);    // -EBUSY: not idle
+// From an interrupt handler, always on the same core, interrupts disabled. Allocates nothing.
 void rt_post_from_irq(rt_line_t *line);
 // For the message just taken: how many interrupts it stands for. The next one will send a new message.
 uint32_t rt_line_take(rt_actor_t *self, rt_line_t *line, uint64_t *first_ns);
-// After the handler was detached. False: its message is under way; try again after receiving.
-bool rt_line_close(rt_actor_t *self, rt_line_t *line);
+// After its handler was detached: nothing of it is under way.
+bool rt_line_idle(const rt_line_t *line);
 
 // ---------------------------------------------------------------- observing
 

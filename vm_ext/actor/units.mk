@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+# The actor runtime.
+SRC_VM_EXT_C += $(addprefix vm_ext/actor/,\
+	actor.c \
+	deque.c \
+	idle.c \
+	info.c \
+	line.c \
+	mail.c \
+	names.c \
+	queue.c \
+	sched.c \
+	slots.c \
+	stacks.c \
+	text.c \
+	ties.c \
+	timer.c \
+	trace.c \
+	)
