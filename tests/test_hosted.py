@@ -130,8 +130,8 @@ def test_signal_ends_it_and_restores_the_terminal(
     "code,status",
     [
         (b"import antaresia; antaresia.power_off()", 0),
-        (b"import _fault; _fault.trigger('wild_write')", 67),
-        (b"import _fault; _fault.trigger('stack')", 67),
+        (b"import _fault; _fault.trigger('critical')", 67),
+        (b"import _fault; _fault.trigger('interrupt')", 67),
     ],
 )
 def test_terminal_is_restored_at_each_end(terminal: Terminals, code: bytes, status: int) -> None:

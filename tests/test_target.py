@@ -21,7 +21,7 @@ def test_program_that_raises_fails_check(machine):
 
 def test_panic_ends_a_wait_at_once(machine):
     target = machine("x86_64").boot()
-    target.send("import _fault; _fault.trigger('null_read')\r")
+    target.send("import _fault; _fault.trigger('critical')\r")
     with pytest.raises(TargetError, match="PANIC"):
         target.read_until("never comes", timeout_s=60)
 

@@ -247,15 +247,27 @@ def test_program_may_switch_off_or_reset():
         assert (done.returncode, done.stdout, done.stderr) == (0, "bye\n", "")
 
 
-def test_panic_is_shown_with_status_4():
+def test_cpu_exception_is_an_error_of_the_program():
     done = run("--exec", "print('before'); import _fault; _fault.trigger('illegal')")
+    assert (done.returncode, done.stdout) == (1, "before\n")
+    lines = done.stderr.splitlines()
+    assert lines[:2] == [
+        "Traceback (most recent call last):",
+        '  File "<exec>", line 1, in <module>',
+    ]
+    assert lines[-1].startswith("CPUFault: invalid opcode at pc 0x")
+    assert "hal_fault_trigger" in tool("symbols", stdin=done.stderr).stdout
+
+
+def test_panic_is_shown_with_status_4():
+    done = run("--exec", "print('before'); import _fault; _fault.trigger('critical')")
     assert done.returncode == 4
     assert "before" in done.stdout and "PANIC" not in done.stdout
     assert "*** PANIC: " in done.stderr and "*** end of panic" in done.stderr
     error, hint = done.stderr.splitlines()[-2:]
     assert error == "error: the machine panicked" and hint.startswith("hint: ")
     named = tool("symbols", stdin=done.stderr)
-    assert "hal_fault_trigger" in named.stdout
+    assert "fault_trigger" in named.stdout
 
 
 def test_hosted_runs_programs_the_same_way():

@@ -28,7 +28,6 @@ SRC_PORT_C += $(addprefix port/aarch64/,\
 	cpu.c \
 	entropy.c \
 	fault.c \
-	fault_trigger.c \
 	fdt.c \
 	irq.c \
 	memory.c \

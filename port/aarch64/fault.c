@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// From the frame that vectors.S stored to a fault description in words. Arm ARM D13, ESR_ELx.
+// From the frame that vectors.S stored to a fault description in words, and back to a landing.
+// Arm ARM D13, ESR_ELx; D1, SPSR.
 #include "hal/fault.h"
 
-#include <string.h>
+#include <errno.h>
 
 #include "a64.h"
 #include "sysreg.h"
@@ -15,7 +16,12 @@ static const char *const reg_names[] = {
 };
 enum { REG_SP = 31, REG_ELR, REG_SPSR, REG_ESR, REG_FAR, N_REGS };
 
+enum { REG_X0 = 0, REG_FP = 29, REG_LR = 30 };
+
 enum { KIND_SYNC, KIND_SERROR, KIND_IRQ };
+
+// The mode of the code that the kernel runs outside of handlers, and its mask for interrupts.
+enum { SPSR_MODE = 0xf, SPSR_EL1T = 4, SPSR_IRQ_OFF = 1 << 7 };
 
 enum {
     EC_UNKNOWN = 0x00, EC_FP = 0x07, EC_ILLEGAL_STATE = 0x0e, EC_SVC = 0x15, EC_HVC = 0x16,
@@ -36,30 +42,15 @@ static bool in_guard(uintptr_t addr) {
     return false;
 }
 
-static const char *data_abort(uintptr_t esr, uintptr_t far) {
+static const char *abort_name(uintptr_t esr, uintptr_t far) {
     unsigned status = esr & 0x3f;
-    bool write = (esr & ISS_WRITE) != 0;
-    if (status / 4 == FSC_TRANSLATION) {
-        return in_guard(far) ? "stack overflow" : write ? "write to unmapped memory"
-            : "read of unmapped memory";
-    }
-    if (status / 4 == FSC_PERMISSION) {
-        return write ? "write to read-only memory" : "read of protected memory";
-    }
-    if (status == FSC_ALIGNMENT) {
-        return write ? "unaligned write" : "unaligned read";
-    }
-    return write ? "bus error on write" : "bus error on read";
-}
-
-static const char *code_abort(uintptr_t esr) {
-    switch ((esr & 0x3f) / 4) {
+    switch (status / 4) {
         case FSC_TRANSLATION:
-            return "jump to unmapped memory";
+            return in_guard(far) ? "stack overflow" : "translation fault";
         case FSC_PERMISSION:
-            return "jump to memory that is not code";
+            return "permission fault";
         default:
-            return "bus error on instruction fetch";
+            return status == FSC_ALIGNMENT ? "alignment fault" : "bus error";
     }
 }
 
@@ -71,10 +62,12 @@ static void describe(hal_fault_t *fault, const uintptr_t *regs, unsigned kind) {
     } else if (kind == KIND_IRQ) {
         fault->what = "interrupt inside an exception handler";
     } else if (class == EC_DATA_ABORT) {
-        fault->what = data_abort(regs[REG_ESR], regs[REG_FAR]);
+        fault->what = abort_name(regs[REG_ESR], regs[REG_FAR]);
+        fault->access = regs[REG_ESR] & ISS_WRITE ? HAL_ACCESS_WRITE : HAL_ACCESS_READ;
         fault->has_addr = true;
     } else if (class == EC_CODE_ABORT) {
-        fault->what = code_abort(regs[REG_ESR]);
+        fault->what = abort_name(regs[REG_ESR], regs[REG_FAR]);
+        fault->access = HAL_ACCESS_EXEC;
         fault->has_addr = true;
     } else if (class == EC_UNKNOWN) {
         fault->what = "undefined instruction";
@@ -98,23 +91,43 @@ static void describe(hal_fault_t *fault, const uintptr_t *regs, unsigned kind) {
     }
 }
 
-// Called by vectors.S with the frame, which starts with the registers in reg_names' order.
-void a64_fault(const uintptr_t *regs, unsigned kind) {
+// After an overflow sp is in the guard; the stack that explains it begins above.
+static uintptr_t readable_sp(uintptr_t sp) {
+    for (unsigned i = 0; i < a64_core_slots(); ++i) {
+        uintptr_t bottom = a64_cores[i].stack_bottom;
+        if (sp < bottom && sp + 2 * A64_PAGE > bottom) {
+            return bottom;
+        }
+    }
+    return sp;
+}
+
+// Called by vectors.S with the frame, which starts with the registers in reg_names' order. Returns
+// when it is to be left by the frame's x0, x29, x30, sp, elr and spsr.
+void a64_fault(uintptr_t *regs, unsigned kind) {
+    hal_landing_t landing;
     hal_fault_t fault = {
         .pc = regs[REG_ELR],
-        .sp = regs[REG_SP],
+        .sp = readable_sp(regs[REG_SP]),
         .addr = regs[REG_FAR],
+        .interruptible = kind == KIND_SYNC
+            && (regs[REG_SPSR] & (SPSR_MODE | SPSR_IRQ_OFF)) == SPSR_EL1T,
         .n_regs = N_REGS,
         .reg_names = reg_names,
         .regs = regs,
     };
     describe(&fault, regs, kind);
-    // After an overflow sp is in the guard; the stack that explains it begins above.
-    for (unsigned i = 0; i < a64_core_slots(); ++i) {
-        uintptr_t bottom = a64_cores[i].stack_bottom;
-        if (fault.sp < bottom && fault.sp + 2 * A64_PAGE > bottom) {
-            fault.sp = a64_cores[i].stack_bottom;
-        }
+    fault_taken(&fault, &landing);
+    regs[REG_X0] = (uintptr_t)landing.arg;
+    regs[REG_FP] = regs[REG_LR] = 0;
+    regs[REG_SP] = landing.sp;
+    regs[REG_ELR] = (uintptr_t)landing.fn;
+    regs[REG_SPSR] = SPSR_EL1T | SPSR_IRQ_OFF;
+}
+
+int hal_fault_trigger(hal_fault_kind_t kind) {
+    if (kind == HAL_FAULT_ILLEGAL) {
+        __asm volatile ("udf #0");
     }
-    fault_report(&fault);
+    return -ENOTSUP; // a division by zero is 0, and loads may be unaligned
 }

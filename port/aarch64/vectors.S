@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Exception vectors. All C code runs on SP_EL0; the CPU switches to SP_EL1 by itself when it takes
 // an exception, so an interrupt needs nothing of the interrupted stack, and a stack overflow is
-// reported from a good one. A fault on SP_EL1 (in a handler, or of that stack itself) is reported
-// from the early stack, which nobody uses any more.
+// dealt with on a good one. A fault on SP_EL1 (in a handler, or of that stack itself) is reported
+// from the early stack, which nobody uses any more; it never returns.
 // TPIDR_EL0 and TPIDRRO_EL0 are scratch here. The frames are known to fault.c.
 
 #define IRQ_FRAME   (208 + 512)
@@ -47,24 +47,24 @@ a64_vectors:
     mrs     x1, tpidrro_el0
     .endm
 
+    // Registers x0, x1, .. (kind x) or q0, q1, .. in \n pairs, stored (stp) or loaded (ldp)
+    // from [\base] on; \size is that of a pair in bytes.
+    .altmacro
+    .macro  pair op, kind, one, other, base, at
+    \op     \kind\one, \kind\other, [\base, #\at]
+    .endm
+    .macro  pairs op, kind, base, size, n
+    .set    i, 0
+    .rept   \n
+    pair    \op, \kind, %(2 * i), %(2 * i + 1), \base, %(i * \size)
+    .set    i, i + 1
+    .endr
+    .endm
+
     // The whole state, in the order of fault.c's names: x0..x30, sp, elr, spsr, esr, far.
     .macro  fault_frame
     sub     sp, sp, #FAULT_FRAME
-    stp     x0, x1, [sp, #0]
-    stp     x2, x3, [sp, #16]
-    stp     x4, x5, [sp, #32]
-    stp     x6, x7, [sp, #48]
-    stp     x8, x9, [sp, #64]
-    stp     x10, x11, [sp, #80]
-    stp     x12, x13, [sp, #96]
-    stp     x14, x15, [sp, #112]
-    stp     x16, x17, [sp, #128]
-    stp     x18, x19, [sp, #144]
-    stp     x20, x21, [sp, #160]
-    stp     x22, x23, [sp, #176]
-    stp     x24, x25, [sp, #192]
-    stp     x26, x27, [sp, #208]
-    stp     x28, x29, [sp, #224]
+    pairs   stp, x, sp, 16, 15
     mrs     x2, elr_el1
     mrs     x3, spsr_el1
     mrs     x4, esr_el1
@@ -80,7 +80,7 @@ a64_vectors:
     mov     x0, sp
     mov     x1, #\kind
     bl      a64_fault
-    b       a64_stop
+    b       leave_frame
     .endm
 
     .macro  fault_from_spx kind
@@ -112,19 +112,24 @@ serror_spx:
 irq_spx:
     fault_from_spx 2
 
+    // Where a64_fault() has said in the frame that the core goes on; nothing else of it is
+    // restored.
+leave_frame:
+    ldp     x30, x1, [sp, #240]
+    msr     sp_el0, x1
+    ldp     x2, x3, [sp, #256]
+    msr     elr_el1, x2
+    msr     spsr_el1, x3
+    ldp     x28, x29, [sp, #224]
+    ldr     x0, [sp]
+    add     sp, sp, #FAULT_FRAME
+    eret
+
     // An interrupt: everything that C may change is saved, all of the vector registers too, since
     // none is callee-saved in this kernel (arch.mk says why).
 irq_sp0:
     sub     sp, sp, #IRQ_FRAME
-    stp     x0, x1, [sp, #0]
-    stp     x2, x3, [sp, #16]
-    stp     x4, x5, [sp, #32]
-    stp     x6, x7, [sp, #48]
-    stp     x8, x9, [sp, #64]
-    stp     x10, x11, [sp, #80]
-    stp     x12, x13, [sp, #96]
-    stp     x14, x15, [sp, #112]
-    stp     x16, x17, [sp, #128]
+    pairs   stp, x, sp, 16, 9
     stp     x18, x29, [sp, #144]
     mrs     x0, elr_el1
     stp     x30, x0, [sp, #160]
@@ -134,40 +139,10 @@ irq_sp0:
     mrs     x0, fpcr
     str     x0, [sp, #192]
     add     x0, sp, #208
-    stp     q0, q1, [x0, #0]
-    stp     q2, q3, [x0, #32]
-    stp     q4, q5, [x0, #64]
-    stp     q6, q7, [x0, #96]
-    stp     q8, q9, [x0, #128]
-    stp     q10, q11, [x0, #160]
-    stp     q12, q13, [x0, #192]
-    stp     q14, q15, [x0, #224]
-    stp     q16, q17, [x0, #256]
-    stp     q18, q19, [x0, #288]
-    stp     q20, q21, [x0, #320]
-    stp     q22, q23, [x0, #352]
-    stp     q24, q25, [x0, #384]
-    stp     q26, q27, [x0, #416]
-    stp     q28, q29, [x0, #448]
-    stp     q30, q31, [x0, #480]
+    pairs   stp, q, x0, 32, 16
     bl      a64_irq_dispatch
     add     x0, sp, #208
-    ldp     q0, q1, [x0, #0]
-    ldp     q2, q3, [x0, #32]
-    ldp     q4, q5, [x0, #64]
-    ldp     q6, q7, [x0, #96]
-    ldp     q8, q9, [x0, #128]
-    ldp     q10, q11, [x0, #160]
-    ldp     q12, q13, [x0, #192]
-    ldp     q14, q15, [x0, #224]
-    ldp     q16, q17, [x0, #256]
-    ldp     q18, q19, [x0, #288]
-    ldp     q20, q21, [x0, #320]
-    ldp     q22, q23, [x0, #352]
-    ldp     q24, q25, [x0, #384]
-    ldp     q26, q27, [x0, #416]
-    ldp     q28, q29, [x0, #448]
-    ldp     q30, q31, [x0, #480]
+    pairs   ldp, q, x0, 32, 16
     ldr     x0, [sp, #192]
     msr     fpcr, x0
     ldp     x0, x1, [sp, #176]
@@ -176,15 +151,7 @@ irq_sp0:
     ldp     x30, x0, [sp, #160]
     msr     elr_el1, x0
     ldp     x18, x29, [sp, #144]
-    ldp     x16, x17, [sp, #128]
-    ldp     x14, x15, [sp, #112]
-    ldp     x12, x13, [sp, #96]
-    ldp     x10, x11, [sp, #80]
-    ldp     x8, x9, [sp, #64]
-    ldp     x6, x7, [sp, #48]
-    ldp     x4, x5, [sp, #32]
-    ldp     x2, x3, [sp, #16]
-    ldp     x0, x1, [sp, #0]
+    pairs   ldp, x, sp, 16, 9
     add     sp, sp, #IRQ_FRAME
     eret
 

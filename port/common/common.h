@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hal/fault.h"
+
 // --- console.c: the ring between the UART's interrupt and the VM
 int console_getc(void);                 // next byte or -1
 bool console_has_input(void);
@@ -28,7 +30,37 @@ size_t ram_largest_bytes(void);
 size_t ram_free_bytes(void);
 
 // --- smp.c
+#ifndef SMP_MAX_CORES
+#define SMP_MAX_CORES (64)
+#endif
 unsigned smp_cores_online(void);
+
+// --- fault.c: words on the console, without the VM, from any context
+void fault_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+// "page fault at pc 0x.., read of 0x8 (null page)"; activation: what took it, or NULL.
+void fault_say_what(const hal_fault_t *fault, const fault_activation_t *activation);
+// The words of [sp, end) that point into code, up to max of them, each after `before`, without
+// repeats.
+void fault_say_calls(uintptr_t sp, uintptr_t end, unsigned max, const char *before);
+
+// --- fault_trigger.c: where port/common asks whether a fault is wanted there, for tests
+#if PORT_FAULT_MODULE
+void fault_trigger_here(hal_fault_kind_t place);
+#else
+#define fault_trigger_here(place) ((void)0)
+#endif
+
+// --- vmfault.c: the VM that runs is ended by a CPU exception
+// The isolate that runs, from now on until vmfault_disarm(); after a fault restart() is called.
+void vmfault_arm(const void *stack_bottom, const void *stack_top, void (*restart)(void));
+void vmfault_disarm(void);
+
+// --- vmtrace.c: the Python calls that the words of a VM's C stack tell of, outermost first. It
+// reads only what it finds to be memory of the VM, but that may be damaged: let a fault end it.
+void vmtrace_say(uintptr_t sp, uintptr_t stack_top);
+
+// --- rawrepl.c: the raw REPL's protocol across a fault
+void rawrepl_fault(void);               // the text that follows is a program's traceback
 
 // --- heap.c; what upstream's collector calls of it is declared in mpconfigport.h
 void vmheap_init(void);                 // gives the VM its first area
@@ -36,6 +68,7 @@ void vmheap_keep(void);                 // after each collection, before anythin
 void vmheap_release(void);              // after mp_deinit(): takes every area back
 
 // --- main.c
+bool common_at_prompt(void);            // the start-up files have run
 uint64_t common_prompt_ns(void);        // when the first prompt was ready, on hal_time_ns()'s clock
 
 #endif

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The last words of a machine: a CPU exception or a broken invariant is printed with registers and
-// the return addresses found on the stack, then everything stops with HAL_FAIL_STATUS.
-// Invariant: nothing here allocates, waits, or calls into the VM; a fault inside stops at once.
+// What becomes of a CPU exception. One that an activation took ends the activation. Any other, and
+// any broken invariant, are the last words of the machine: printed with registers and the return
+// addresses found on the stack, then everything stops with HAL_FAIL_STATUS.
+// Invariant: what outlives an activation is changed with interrupts disabled only, so a fault that
+// is taken with interrupts enabled leaves it whole. Nothing here allocates, waits, or calls into
+// the VM; a fault inside stops at once.
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "hal/console.h"
 #include "hal/cpu.h"
@@ -11,12 +15,15 @@
 #include "hal/irq.h"
 #include "hal/power.h"
 #include "hal/smp.h"
+#include "port/common/common.h"
 
-enum { BACKTRACE_MAX = 24, STACK_SCAN_BYTES = 16384, OVERSHOOT_BYTES = 4096, LINE_BYTES = 160 };
+enum { BACKTRACE_MAX = 24, STACK_SCAN_BYTES = 16384 };
+enum { OVERSHOOT_BYTES = 4096, LINE_BYTES = 160, PAGE_BYTES = 4096 };
 
 static volatile bool failing;
+static const fault_activation_t *activations[SMP_MAX_CORES]; // each written by its core only
 
-static void say(const char *fmt, ...) {
+void fault_say(const char *fmt, ...) {
     char line[LINE_BYTES];
     va_list args;
     va_start(args, fmt);
@@ -40,6 +47,18 @@ static bool is_code(uintptr_t addr) {
     return start <= addr && addr < end;
 }
 
+void fault_say_calls(uintptr_t sp, uintptr_t end, unsigned max, const char *before) {
+    uintptr_t last = 0; // recursion is said once
+    unsigned found = 0;
+    for (uintptr_t *word = (uintptr_t *)sp; word < (uintptr_t *)end && found < max; ++word) {
+        if (is_code(*word) && *word != last) {
+            last = *word;
+            fault_say("%s0x%08lx", before, (unsigned long)last);
+            ++found;
+        }
+    }
+}
+
 // Without frame pointers the stack itself is the evidence: every word that points into code.
 // tools/symbols names them; a stale word can be among them, so they are called candidates.
 static void backtrace(uintptr_t sp) {
@@ -51,38 +70,92 @@ static void backtrace(uintptr_t sp) {
         sp = (uintptr_t)bottom; // an overflow: sp points into the guard already
     }
     if (sp < (uintptr_t)bottom || sp >= end) {
-        say("  (sp is not on the boot stack)\r\n");
+        fault_say("\r\n  (sp is not on the boot stack)\r\n");
         return;
     }
     if (end - sp > STACK_SCAN_BYTES) {
         end = sp + STACK_SCAN_BYTES;
     }
-    int found = 0;
-    uintptr_t *last = (uintptr_t *)end;
-    for (uintptr_t *word = (uintptr_t *)sp; word < last && found < BACKTRACE_MAX; ++word) {
-        if (is_code(*word)) {
-            say("  0x%08lx\r\n", (unsigned long)*word);
-            ++found;
-        }
+    fault_say_calls(sp, end, BACKTRACE_MAX, "\r\n  ");
+    fault_say("\r\n");
+}
+
+static const char *const access_words[] = {
+    [HAL_ACCESS_UNKNOWN] = "access to", [HAL_ACCESS_READ] = "read of",
+    [HAL_ACCESS_WRITE] = "write to", [HAL_ACCESS_EXEC] = "jump to",
+};
+
+static const char *place(uintptr_t addr, const fault_activation_t *activation) {
+    if (addr < PAGE_BYTES) {
+        return " (null page)";
+    }
+    if (activation != NULL && addr < activation->stack_bottom
+        && activation->stack_bottom - addr <= PAGE_BYTES) {
+        return " (below the C stack)";
+    }
+    return is_code(addr) ? " (code)" : "";
+}
+
+void fault_say_what(const hal_fault_t *fault, const fault_activation_t *activation) {
+    fault_say("%s at pc 0x%lx", fault->what, (unsigned long)fault->pc);
+    if (fault->has_addr) {
+        fault_say(", %s 0x%lx%s", access_words[fault->access], (unsigned long)fault->addr,
+            place(fault->addr, activation));
     }
 }
 
-void fault_report(const hal_fault_t *fault) {
+static void fault_report(const hal_fault_t *fault) __attribute__((noreturn));
+
+static void fault_report(const hal_fault_t *fault) {
     begin();
-    say("\r\n*** PANIC: %s at pc 0x%lx", fault->what, (unsigned long)fault->pc);
-    if (fault->has_addr) {
-        say(", address 0x%lx", (unsigned long)fault->addr);
-    }
-    say(", core %u\r\n", hal_cpu_id());
+    fault_say("\r\n*** PANIC: ");
+    fault_say_what(fault, NULL);
+    fault_say(", core %u\r\n", hal_cpu_id());
     for (unsigned i = 0; i < fault->n_regs; ++i) {
         // MicroPython's printf has no '*' for a width.
-        say(sizeof(uintptr_t) == 8 ? "%6s 0x%016lx%s" : "%6s 0x%08lx%s", fault->reg_names[i],
+        fault_say(sizeof(uintptr_t) == 8 ? "%6s 0x%016lx%s" : "%6s 0x%08lx%s", fault->reg_names[i],
             (unsigned long)fault->regs[i], i % 4 == 3 || i + 1 == fault->n_regs ? "\r\n" : "");
     }
-    say("Backtrace (return address candidates):\r\n  0x%08lx\r\n", (unsigned long)fault->pc);
+    fault_say("Backtrace (return address candidates):\r\n  0x%08lx", (unsigned long)fault->pc);
     backtrace(fault->sp);
-    say("*** end of panic\r\n");
+    fault_say("*** end of panic\r\n");
     hal_power_fail();
+}
+
+// --- landing
+
+void fault_set_activation(const fault_activation_t *activation) {
+    activations[hal_cpu_id()] = activation;
+    // An exception is no function call: what comes before and after in the source must stay there.
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+// On top of the landing stack while land() runs.
+typedef struct {
+    hal_fault_t fault;
+    uintptr_t regs[HAL_FAULT_REGS_MAX];
+    const fault_activation_t *activation;
+} ended_t;
+
+static void begin_landing(void *arg) {
+    ended_t *ended = arg;
+    ended->activation->land(ended->activation->arg, &ended->fault);
+}
+
+void fault_taken(const hal_fault_t *fault, hal_landing_t *landing) {
+    const fault_activation_t *activation = activations[hal_cpu_id()];
+    if (!fault->interruptible || activation == NULL || failing
+        || fault->n_regs > HAL_FAULT_REGS_MAX) {
+        fault_report(fault);
+    }
+    fault_set_activation(NULL);
+    uintptr_t top = (activation->landing_top - sizeof(ended_t)) & ~(uintptr_t)15;
+    ended_t *ended = (ended_t *)top;
+    ended->fault = *fault;
+    memcpy(ended->regs, fault->regs, fault->n_regs * sizeof(uintptr_t));
+    ended->fault.regs = ended->regs;
+    ended->activation = activation;
+    *landing = (hal_landing_t) { begin_landing, ended, top };
 }
 
 void panic(const char *fmt, ...) {
@@ -92,9 +165,9 @@ void panic(const char *fmt, ...) {
     vsnprintf(line, sizeof(line), fmt, args);
     va_end(args);
     begin();
-    say("\r\n*** PANIC: %s, core %u\r\n", line, hal_cpu_id());
-    say("Backtrace (return address candidates):\r\n");
+    fault_say("\r\n*** PANIC: %s, core %u\r\n", line, hal_cpu_id());
+    fault_say("Backtrace (return address candidates):");
     backtrace((uintptr_t)__builtin_frame_address(0));
-    say("*** end of panic\r\n");
+    fault_say("*** end of panic\r\n");
     hal_power_fail();
 }

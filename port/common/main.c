@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// From the port's start code to the prompt, and round again at each soft reset.
-// Invariant: what outlives a soft reset (the RAM disk, the clock) does not live in the VM's heap.
+// From the port's start code to the prompt, and round again at each soft reset and after a CPU
+// exception in the VM. After one of those the start-up file that took it, and those that follow it,
+// are not run.
+// Invariants: what outlives a VM (the RAM disk, the clock) does not live in its heap. All state of
+// a VM is its isolate, cleared before each, and what gc_init() and mp_init() set.
 #include "py/builtin.h"
 #include "py/compile.h"
 #include "py/cstack.h"
@@ -25,8 +28,9 @@
 
 #define EMERGENCY_BYTES (256) // for exceptions when the heap is full
 
-#ifndef SMP_MAX_CORES
-#define SMP_MAX_CORES (64)
+// What vmfault.c gets of the boot stack, above the VM's part of it.
+#ifndef LANDING_STACK_BYTES
+#define LANDING_STACK_BYTES (PORT_SMALL ? 768 : 4096)
 #endif
 
 const char antaresia_help_text[] =
@@ -50,15 +54,27 @@ uint64_t common_prompt_ns(void) {
 static isolate_t root_isolate;
 static isolate_scratch_t root_scratch;
 
-static void run_startup_files(void) {
-    pyexec_frozen_module("_boot.py", false);
+static enum { IN_FROZEN_BOOT, IN_BOOT, IN_MAIN, AT_PROMPT } stage;
+
+bool common_at_prompt(void) {
+    return stage == AT_PROMPT;
+}
+
+static void run_startup_files(int last) {
+    if (last < IN_BOOT) {
+        return;
+    }
+    stage = IN_BOOT;
     int ret = pyexec_file_if_exists("boot.py");
-    if (!(ret & PYEXEC_FORCED_EXIT) && pyexec_mode_kind == PYEXEC_MODE_FRIENDLY_REPL) {
+    bool friendly = pyexec_mode_kind == PYEXEC_MODE_FRIENDLY_REPL;
+    if (last >= IN_MAIN && friendly && !(ret & PYEXEC_FORCED_EXIT)) {
+        stage = IN_MAIN;
         pyexec_file_if_exists("main.py");
     }
 }
 
 static void run_repl(void) {
+    stage = AT_PROMPT;
     for (;;) {
         bool raw = pyexec_mode_kind == PYEXEC_MODE_RAW_REPL;
         int ret = raw ? pyexec_raw_repl() : pyexec_friendly_repl();
@@ -68,37 +84,65 @@ static void run_repl(void) {
     }
 }
 
-static void run_vm(void *stack_bottom, void *stack_top) {
-    mp_cstack_init_with_top(stack_top, (char *)stack_top - (char *)stack_bottom);
+static void restart_after_fault(void) __attribute__((noreturn));
+
+static void begin_vm(char *stack_bottom, char *stack_top) {
+    hal_irq_state_t state = hal_irq_disable(); // Ctrl-C writes there too
+    root_isolate = (isolate_t) { .scratch = &root_scratch };
+    hal_irq_restore(state);
+    stage = IN_FROZEN_BOOT;
+    mp_cstack_init_with_top(stack_top, stack_top - stack_bottom);
     vmheap_init();
     mp_init();
     mp_obj_list_append(mp_sys_path, MP_OBJ_NEW_QSTR(MP_QSTR__slash_lib));
     mp_alloc_emergency_exception_buf(MP_OBJ_NEW_SMALL_INT(EMERGENCY_BYTES));
     readline_init0();
-    run_startup_files();
+    // A fault in here is not caught: it would come again.
+    pyexec_frozen_module("_boot.py", false);
+}
+
+static void run_vm(char *stack_bottom, char *stack_top, int last_file) {
+    begin_vm(stack_bottom, stack_top);
+    vmfault_arm(stack_bottom, stack_top, restart_after_fault);
+    run_startup_files(last_file);
     if (prompt_ns == 0) {
         prompt_ns = hal_time_ns();
     }
     run_repl();
     mp_hal_stdout_tx_str("MPY: soft reboot\r\n");
     gc_sweep_all();
+    vmfault_disarm();
     mp_deinit();
     vmheap_release();
 }
 
+static void run_vms(int last_file) __attribute__((noreturn));
+
+static void run_vms(int last_file) {
+    void *bottom, *top;
+    hal_cpu_boot_stack(&bottom, &top);
+    // The VM's frames come below this.
+    volatile uintptr_t landing_room[LANDING_STACK_BYTES / sizeof(uintptr_t)];
+    landing_room[0] = 0;
+    for (;; last_file = IN_MAIN) {
+        run_vm(bottom, (char *)landing_room, last_file);
+    }
+}
+
+static void restart_after_fault(void) {
+    int last_file = stage == AT_PROMPT ? IN_BOOT : stage - 1;
+    vmheap_release();
+    run_vms(last_file);
+}
+
 void common_main(void) {
-    void *stack_bottom, *stack_top;
-    hal_cpu_boot_stack(&stack_bottom, &stack_top);
     hal_smp_start(SMP_MAX_CORES); // first: the port takes the cores' stacks from RAM
     ram_init();
     vmstate_set(&root_isolate.ctx);
-    root_isolate.scratch = &root_scratch;
     console_isolate = &root_isolate; // before input can arrive
     hal_console_start();
     hal_irq_restore(0);
-    for (;;) {
-        run_vm(stack_bottom, stack_top);
-    }
+    run_vms(IN_MAIN);
 }
 
 void nlr_jump_fail(void *val) {

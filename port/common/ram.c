@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Runs of physical pages, first fit, for the VM's heap areas and the RAM disk: a few large blocks.
 // Invariant: the free extents form a list by rising address, each page aligned, no two adjacent;
-// an extent's node lies in its own first bytes, so the list needs no memory of its own.
+// an extent's node lies in its own first bytes, so the list needs no memory of its own. It outlives
+// VMs and changes with interrupts disabled: what faults on it then ends the machine, not the VM.
 #include "port/common/common.h"
+#include "hal/irq.h"
 #include "hal/mem.h"
 
 typedef struct extent {
@@ -27,11 +29,7 @@ void ram_init(void) {
     }
 }
 
-void *ram_alloc(size_t size_bytes) {
-    size_t size = round_up(size_bytes);
-    if (size < size_bytes || size == 0) {
-        return NULL;
-    }
+static extent_t *take(size_t size) {
     for (extent_t **link = &free_list; *link != NULL; link = &(*link)->next) {
         extent_t *extent = *link;
         if (extent->size_bytes < size) {
@@ -50,9 +48,18 @@ void *ram_alloc(size_t size_bytes) {
     return NULL;
 }
 
-void ram_free(void *run, size_t size_bytes) {
-    extent_t *freed = run;
-    freed->size_bytes = round_up(size_bytes);
+void *ram_alloc(size_t size_bytes) {
+    size_t size = round_up(size_bytes);
+    if (size < size_bytes || size == 0) {
+        return NULL;
+    }
+    hal_irq_state_t state = hal_irq_disable();
+    extent_t *extent = take(size);
+    hal_irq_restore(state);
+    return extent;
+}
+
+static void give_back(extent_t *freed) {
     extent_t *before = NULL;
     extent_t *after = free_list;
     while (after != NULL && after < freed) {
@@ -72,6 +79,14 @@ void ram_free(void *run, size_t size_bytes) {
     } else {
         before->next = freed;
     }
+}
+
+void ram_free(void *run, size_t size_bytes) {
+    extent_t *freed = run;
+    hal_irq_state_t state = hal_irq_disable();
+    freed->size_bytes = round_up(size_bytes);
+    give_back(freed);
+    hal_irq_restore(state);
 }
 
 size_t ram_largest_bytes(void) {

@@ -17,6 +17,7 @@ void common_event_post(void) {
 }
 
 void timer_on_expiry(void) {
+    fault_trigger_here(FAULT_INTERRUPT);
     common_event_post();
 }
 

@@ -32,6 +32,18 @@ uintptr_t hosted_sp(const ucontext_t *context) {
     return context->uc_mcontext.sp;
 }
 
+hal_access_t hosted_access(const ucontext_t *context) {
+    return HAL_ACCESS_UNKNOWN; // not in the registers that every kernel gives
+}
+
+void hosted_go_on(ucontext_t *context, const hal_landing_t *landing) {
+    context->uc_mcontext.sp = landing->sp;
+    context->uc_mcontext.pc = (uintptr_t)landing->fn;
+    context->uc_mcontext.regs[0] = (uintptr_t)landing->arg;
+    context->uc_mcontext.regs[29] = 0;
+    context->uc_mcontext.regs[30] = 0;
+}
+
 int hosted_divide_by_zero(void) {
     return -ENOTSUP; // the quotient is 0 and nothing traps
 }

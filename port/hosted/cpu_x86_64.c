@@ -31,6 +31,24 @@ uintptr_t hosted_sp(const ucontext_t *context) {
     return context->uc_mcontext.gregs[REG_RSP];
 }
 
+hal_access_t hosted_access(const ucontext_t *context) {
+    enum { WRITE = 1 << 1, FETCH = 1 << 4 }; // Intel SDM vol. 3, 4.7
+    uintptr_t error = context->uc_mcontext.gregs[REG_ERR];
+    return error & FETCH ? HAL_ACCESS_EXEC : error & WRITE ? HAL_ACCESS_WRITE : HAL_ACCESS_READ;
+}
+
+// As a call would leave the stack: 8 bytes below a multiple of 16, where a return address would be.
+void hosted_go_on(ucontext_t *context, const hal_landing_t *landing) {
+    enum { FLAGS_NONE = 0x202 }; // interrupts, which a process cannot disable
+    uintptr_t *sp = (uintptr_t *)landing->sp - 1;
+    *sp = 0;
+    context->uc_mcontext.gregs[REG_RSP] = (uintptr_t)sp;
+    context->uc_mcontext.gregs[REG_RIP] = (uintptr_t)landing->fn;
+    context->uc_mcontext.gregs[REG_RDI] = (uintptr_t)landing->arg;
+    context->uc_mcontext.gregs[REG_RBP] = 0;
+    context->uc_mcontext.gregs[REG_EFL] = FLAGS_NONE;
+}
+
 int hosted_divide_by_zero(void) {
     __asm volatile ("xorl %%edx, %%edx; divl %%edx" ::: "eax", "edx");
     return 0;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The host's fault signals, described for port/common as the CPU exceptions that they are. Handlers
-// run on a stack of their own, so that a fault for want of stack can still be reported.
+// run on a stack of their own, so that a fault for want of stack can still be dealt with.
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "hal/power.h"
 #include "hosted.h"
@@ -28,25 +30,45 @@ static bool in_guard(uintptr_t addr) {
     return bottom - HOSTED_PAGE_BYTES <= addr && addr < bottom;
 }
 
-static void on_fault(int signal, siginfo_t *info, void *context_in) {
-    const ucontext_t *context = context_in;
-    uintptr_t addr = (uintptr_t)info->si_addr;
-    uintptr_t regs[HOSTED_REGS_MAX];
-    hal_fault_t fault = { .what = "signal", .addr = addr };
+// Sent by the kernel for an instruction of this thread, not by kill() for whatever reason.
+static bool is_own(const siginfo_t *info) {
+    return info->si_code > 0;
+}
+
+static void describe(hal_fault_t *fault, int signal, const siginfo_t *info) {
     for (unsigned i = 0; i < KINDS; ++i) {
         if (kinds[i].signal == signal) {
-            fault.what = kinds[i].what;
-            fault.has_addr = kinds[i].has_addr;
+            fault->what = kinds[i].what;
+            // SI_KERNEL: an address that is none; the signal does not tell it.
+            fault->has_addr = kinds[i].has_addr && info->si_code != SI_KERNEL;
         }
     }
-    if (fault.has_addr && in_guard(addr)) {
-        fault.what = "C stack overflow";
+    fault->addr = (uintptr_t)info->si_addr;
+    if (fault->has_addr && in_guard(fault->addr)) {
+        fault->what = "C stack overflow";
     }
+}
+
+// Returning from the handler goes on at the landing, with the signal mask of what was interrupted:
+// interrupts are off by the core's flag alone.
+static void on_fault(int signal, siginfo_t *info, void *context_in) {
+    ucontext_t *context = context_in;
+    hosted_core_t *core = hosted_core;
+    uintptr_t regs[HOSTED_REGS_MAX];
+    hal_landing_t landing;
+    hal_fault_t fault = { .what = "signal", .regs = regs };
+    describe(&fault, signal, info);
     fault.pc = hosted_pc(context);
     fault.sp = hosted_sp(context);
+    fault.access = fault.has_addr ? hosted_access(context) : HAL_ACCESS_UNKNOWN;
     fault.n_regs = hosted_regs(context, &fault.reg_names, regs);
-    fault.regs = regs;
-    fault_report(&fault);
+    fault.interruptible = core != NULL && !core->irq_off && is_own(info) && hosted_faults_land();
+    if (core != NULL) {
+        core->irq_off = 1;
+    }
+    fault_taken(&fault, &landing);
+    hosted_forget_frames(core);
+    hosted_go_on(context, &landing);
 }
 
 void hosted_fault_init(void) {
@@ -67,31 +89,21 @@ void hosted_fault_stack(void) {
     sigaltstack(&stack, NULL);
 }
 
-HOSTED_UNCHECKED static int recurse(volatile int depth) {
-    volatile char frame[256];
-    frame[0] = depth;
-    return depth < 0 ? 0 : recurse(depth + 1) + frame[0]; // the guard comes long before INT_MAX
+// Under a sanitizer a fault is a finding: it ends the process, unless ANTARESIA_FAULTS=land.
+bool hosted_faults_land(void) {
+    const char *wish = getenv("ANTARESIA_FAULTS");
+    return wish != NULL ? strcmp(wish, "land") == 0 : !HOSTED_SANITIZE;
 }
 
 HOSTED_UNCHECKED int hal_fault_trigger(hal_fault_kind_t kind) {
-    volatile uintptr_t null = 0; // volatile: or the compiler would see the fault coming
     switch (kind) {
         case HAL_FAULT_DIVIDE:
             return hosted_divide_by_zero();
-        case HAL_FAULT_NULL_READ:
-            (void)*(volatile int *)(null + 8);
-            break;
-        case HAL_FAULT_WILD_WRITE:
-            *(volatile int *)hosted_guard = 1;
-            break;
-        case HAL_FAULT_CODE_WRITE:
-            *(volatile char *)(uintptr_t)hosted_fault_init = 0;
-            break;
         case HAL_FAULT_ILLEGAL:
             hosted_illegal();
             break;
-        case HAL_FAULT_STACK:
-            return recurse(0);
+        default:
+            break;
     }
     return -ENOTSUP;
 }

@@ -15,6 +15,10 @@
 
 #include "hal/fault.h"
 
+#ifndef HOSTED_SANITIZE
+#define HOSTED_SANITIZE (0)
+#endif
+
 // Functions that read memory which ASan fences or TSan watches, or that do wrong on purpose.
 #define HOSTED_UNCHECKED __attribute__((noinline, no_sanitize("address", "thread", "undefined")))
 
@@ -51,7 +55,6 @@ void hosted_stop_init(void);
 // --- memory.c
 void hosted_memory_init(size_t size_bytes);
 char *hosted_guarded_alloc(size_t size_bytes); // never freed; an inaccessible page on both sides
-extern char *hosted_guard;              // an address that no memory backs
 
 // --- console.c
 bool hosted_console_ended(void);        // no byte can come any more
@@ -74,6 +77,15 @@ void hosted_hang_up(void) __attribute__((noreturn)); // the console's other end 
 void hosted_fault_init(void);
 void hosted_fault_stack(void);          // gives the calling thread a stack for its signal handlers
 
+bool hosted_faults_land(void);
+
+// --- sanitize.c: the frames on a core's stack are abandoned
+#if HOSTED_SANITIZE
+void hosted_forget_frames(hosted_core_t *core);
+#else
+#define hosted_forget_frames(core) ((void)(core))
+#endif
+
 // --- options.c
 typedef struct {
     unsigned memory_mib;
@@ -83,10 +95,12 @@ extern hosted_options_t hosted_options;
 void hosted_options_parse(int argc, char **argv);
 
 // --- cpu_<arch>.c
-#define HOSTED_REGS_MAX (40)
+#define HOSTED_REGS_MAX (HAL_FAULT_REGS_MAX)
 unsigned hosted_regs(const ucontext_t *context, const char *const **names, uintptr_t *regs);
 uintptr_t hosted_pc(const ucontext_t *context);
 uintptr_t hosted_sp(const ucontext_t *context);
+hal_access_t hosted_access(const ucontext_t *context); // of a page fault
+void hosted_go_on(ucontext_t *context, const hal_landing_t *landing);
 int hosted_divide_by_zero(void);        // -ENOTSUP where the CPU does not trap it
 void hosted_illegal(void);
 

@@ -10,8 +10,6 @@
 #include "hal/mem.h"
 #include "hosted.h"
 
-char *hosted_guard;
-
 static hal_mem_region_t ram;
 
 char *hosted_guarded_alloc(size_t size_bytes) {
@@ -28,7 +26,6 @@ char *hosted_guarded_alloc(size_t size_bytes) {
 
 void hosted_memory_init(size_t size_bytes) {
     char *start = hosted_guarded_alloc(size_bytes);
-    hosted_guard = start + size_bytes;
     ram = (hal_mem_region_t) { (uintptr_t)start, size_bytes };
 }
 

@@ -6,6 +6,9 @@
 #define EXIT_STATUS "exitcode=67"
 _Static_assert(HAL_FAIL_STATUS == 67, "the options below are text");
 
+// Only under ASan.
+#pragma weak __asan_unpoison_memory_region
+void __asan_unpoison_memory_region(const volatile void *start, size_t size_bytes);
 void __sanitizer_set_death_callback(void (*callback)(void));
 
 const char *__asan_default_options(void);
@@ -24,6 +27,13 @@ const char *__ubsan_default_options(void) {
 
 const char *__tsan_default_options(void) {
     return EXIT_STATUS ":halt_on_error=1:report_thread_leaks=0";
+}
+
+// The red zones of frames that never return would be in the way of those that come next.
+void hosted_forget_frames(hosted_core_t *core) {
+    if (__asan_unpoison_memory_region != NULL) {
+        __asan_unpoison_memory_region(core->stack_bottom, core->stack_top - core->stack_bottom);
+    }
 }
 
 __attribute__((constructor)) static void restore_terminal_on_death(void) {

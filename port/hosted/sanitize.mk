@@ -5,7 +5,7 @@
 ifneq ($(SANITIZE),)
 SRC_PORT_C += port/hosted/sanitize.c
 # Optimisers that see the checks warn of paths that cannot be.
-CFLAGS += -fno-omit-frame-pointer -DMICROPY_STACK_CHECK_MARGIN=131072 \
+CFLAGS += -fno-omit-frame-pointer -DHOSTED_SANITIZE=1 -DMICROPY_STACK_CHECK_MARGIN=131072 \
 	-Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
 endif
 
@@ -24,6 +24,7 @@ $(BUILD)/py/binary.o: CFLAGS += -fno-sanitize=shift
 $(BUILD)/lib/littlefs/lfs2.o: CFLAGS += -fno-sanitize=signed-integer-overflow
 # The collector reads all words of the stack, and a panic's backtrace too: red zones as well.
 $(BUILD)/py/gc.o $(BUILD)/port/common/fault.o $(BUILD)/port/common/gcroots.o \
+	$(BUILD)/port/common/vmtrace.o \
 	$(BUILD)/vm_ext/safe/memory.o: CFLAGS += -fno-sanitize=address
 endif
 

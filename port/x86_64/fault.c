@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// CPU exceptions: described for port/common, which prints and stops. NMI is how
-// hal_smp_stop_others() reaches a core whose interrupts are off.
+// CPU exceptions: described for port/common, which ends the machine or says where this core goes
+// on. NMI is how hal_smp_stop_others() reaches a core whose interrupts are off.
 #include <errno.h>
 
 #include "hal/cpu.h"
@@ -13,7 +13,12 @@ typedef struct {
     uintptr_t vector, error, rip, cs, rflags, rsp, ss;
 } x86_frame_t;
 
-enum { VECTOR_PROTECTION = 13, VECTOR_PAGE_FAULT = 14 };
+enum {
+    VECTOR_DOUBLE_FAULT = 8, VECTOR_PROTECTION = 13, VECTOR_PAGE_FAULT = 14,
+    VECTOR_MACHINE_CHECK = 18,
+};
+enum { ERROR_WRITE = 1 << 1, ERROR_FETCH = 1 << 4 }; // Intel SDM vol. 3, 4.7
+enum { RFLAGS_NONE = 1 << 1, RFLAGS_IF = 1 << 9 };
 enum { REGS = 20 };
 
 static const char *const names[32] = {
@@ -41,16 +46,24 @@ static bool is_withdrawn_interrupt(const x86_frame_t *frame) {
     return frame->vector == VECTOR_PROTECTION && frame->error >> 16 != 0;
 }
 
-// Returns only if the interrupted code is to go on as if nothing had happened.
-void x86_exception(const x86_frame_t *frame) {
-    if (is_withdrawn_interrupt(frame)) {
-        return;
-    }
-    if (frame->vector == X86_VECTOR_NMI) {
-        for (;;) {
-            __asm volatile ("cli; hlt");
-        }
-    }
+// Of a page fault.
+static hal_access_t access_of(const x86_frame_t *frame) {
+    return frame->error & ERROR_FETCH ? HAL_ACCESS_EXEC
+        : frame->error & ERROR_WRITE ? HAL_ACCESS_WRITE : HAL_ACCESS_READ;
+}
+
+// As a call would leave the stack: 8 bytes below a multiple of 16, where a return address would be.
+static void go_on(x86_frame_t *frame, const hal_landing_t *landing) {
+    uintptr_t *sp = (uintptr_t *)landing->sp - 1;
+    *sp = 0;
+    frame->rsp = (uintptr_t)sp;
+    frame->rip = (uintptr_t)landing->fn;
+    frame->rdi = (uintptr_t)landing->arg;
+    frame->rbp = 0;
+    frame->rflags = RFLAGS_NONE;
+}
+
+static void take(x86_frame_t *frame) {
     uintptr_t cr2;
     __asm volatile ("mov %%cr2, %0" : "=r" (cr2));
     uintptr_t regs[REGS] = {
@@ -61,40 +74,43 @@ void x86_exception(const x86_frame_t *frame) {
         frame->rip, frame->rflags, frame->error, cr2,
     };
     bool paged = frame->vector == VECTOR_PAGE_FAULT;
+    bool lost = frame->vector == VECTOR_DOUBLE_FAULT || frame->vector == VECTOR_MACHINE_CHECK;
     const char *what = names[frame->vector & 31];
+    hal_landing_t landing;
     hal_fault_t fault = {
         .what = paged && in_guard(cr2) ? "C stack overflow" : what != NULL ? what : "exception",
         .pc = frame->rip, .sp = frame->rsp, .addr = cr2, .has_addr = paged,
+        .access = paged ? access_of(frame) : HAL_ACCESS_UNKNOWN,
+        .interruptible = (frame->rflags & RFLAGS_IF) && !lost,
         .n_regs = REGS, .reg_names = reg_names, .regs = regs,
     };
-    fault_report(&fault);
+    fault_taken(&fault, &landing);
+    go_on(frame, &landing);
 }
 
-static int recurse(volatile int depth) {
-    volatile char frame[256];
-    frame[0] = depth;
-    return depth < 0 ? 0 : recurse(depth + 1) + frame[0]; // the guard comes long before INT_MAX
+// Returns to what the frame says: the interrupted code, as if nothing had happened, or a landing.
+void x86_exception(x86_frame_t *frame) {
+    if (is_withdrawn_interrupt(frame)) {
+        return;
+    }
+    if (frame->vector == X86_VECTOR_NMI) {
+        for (;;) {
+            __asm volatile ("cli; hlt");
+        }
+    }
+    take(frame);
 }
 
 int hal_fault_trigger(hal_fault_kind_t kind) {
-    volatile uintptr_t null = 0; // volatile: or the compiler would see the fault coming
     switch (kind) {
         case HAL_FAULT_DIVIDE:
             __asm volatile ("xorl %%edx, %%edx; divl %%edx" ::: "eax", "edx");
             break;
-        case HAL_FAULT_NULL_READ:
-            (void)*(volatile int *)(null + 8);
-            break;
-        case HAL_FAULT_WILD_WRITE:
-            *(volatile int *)(uintptr_t)0x7f0000000000 = 1;
-            break;
-        case HAL_FAULT_CODE_WRITE:
-            *(volatile char *)__text_start = 0;
-            break;
         case HAL_FAULT_ILLEGAL:
-            __builtin_trap();
-        case HAL_FAULT_STACK:
-            return recurse(0);
+            __asm volatile ("ud2");
+            break;
+        default:
+            break;
     }
-    return -EOPNOTSUPP;
+    return -ENOTSUP;
 }

@@ -6,6 +6,6 @@ void xt_exception(xt_frame_t *frame) {
     if (frame->cause == XT_CAUSE_INTERRUPT) {
         xt_irq_dispatch();
     } else if (frame->cause != XT_CAUSE_LOAD_STORE || !xt_narrow_load(frame)) {
-        xt_fault(frame);
+        xt_fault_elsewhere(frame);
     }
 }

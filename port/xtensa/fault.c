@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Exceptions that end the machine: named, put into the shape that port/common prints.
+// Exceptions that the port does not serve: named, put into the shape that port/common takes, which
+// ends the machine or says where to go on.
 #include <errno.h>
 #include <stddef.h>
 
-#include "hal/cpu.h"
 #include "hal/fault.h"
 #include "port/xtensa/xtensa.h"
 
-enum { CAUSE_HAS_ADDR = 1, STACK_NEAR_BYTES = 4096 };
+enum { CAUSE_HAS_ADDR = 1, CAUSE_READ = 2, CAUSE_WRITE = 4, CAUSE_FETCH = 8 };
+enum { STACK_NEAR_BYTES = 4096 };
 
 static const struct {
     uint8_t cause;
@@ -16,19 +17,19 @@ static const struct {
 } causes[] = {
     { 0, 0, "illegal instruction" },
     { 1, 0, "system call" },
-    { 2, CAUSE_HAS_ADDR, "instruction fetch error" },
+    { 2, CAUSE_HAS_ADDR | CAUSE_FETCH, "instruction fetch error" },
     { 3, CAUSE_HAS_ADDR, "load or store error" },
     { 5, 0, "alloca" },
     { 6, 0, "divide error" },
     { 8, 0, "privileged instruction" },
     { 9, CAUSE_HAS_ADDR, "unaligned load or store" },
-    { 12, CAUSE_HAS_ADDR, "data error on instruction fetch" },
+    { 12, CAUSE_HAS_ADDR | CAUSE_FETCH, "data error on instruction fetch" },
     { 13, CAUSE_HAS_ADDR, "data error on load or store" },
-    { 14, CAUSE_HAS_ADDR, "instruction fetch from no memory" },
+    { 14, CAUSE_HAS_ADDR | CAUSE_FETCH, "instruction fetch from no memory" },
     { 15, CAUSE_HAS_ADDR, "load or store to no memory" },
-    { 20, CAUSE_HAS_ADDR, "instruction fetch prohibited" },
-    { 28, CAUSE_HAS_ADDR, "load prohibited" },
-    { 29, CAUSE_HAS_ADDR, "store prohibited" },
+    { 20, CAUSE_HAS_ADDR | CAUSE_FETCH, "instruction fetch prohibited" },
+    { 28, CAUSE_HAS_ADDR | CAUSE_READ, "load prohibited" },
+    { 29, CAUSE_HAS_ADDR | CAUSE_WRITE, "store prohibited" },
 };
 
 static const char *const reg_names[] = {
@@ -44,42 +45,52 @@ static bool below_stack(uint32_t sp) {
     return sp < bottom && bottom - sp < STACK_NEAR_BYTES;
 }
 
-static void report(const xt_frame_t *frame, const char *what, bool has_addr)
+static hal_access_t access_of(unsigned flags) {
+    return flags & CAUSE_FETCH ? HAL_ACCESS_EXEC : flags & CAUSE_WRITE ? HAL_ACCESS_WRITE
+        : flags & CAUSE_READ ? HAL_ACCESS_READ : HAL_ACCESS_UNKNOWN;
+}
+
+// INTLEVEL is that of the interrupted code: an exception changes only EXCM. On the fatal stack
+// there is nothing to return from; a second exception here has found interrupts disabled and does
+// not land.
+static void take(const xt_frame_t *frame, const char *what, unsigned flags)
     __attribute__((noreturn));
 
-static void report(const xt_frame_t *frame, const char *what, bool has_addr) {
+static void take(const xt_frame_t *frame, const char *what, unsigned flags) {
     uint32_t sp = frame->a[1];
+    hal_landing_t landing;
     hal_fault_t fault = {
         .what = what,
         .pc = frame->pc,
         .sp = below_stack(sp) ? (uint32_t)ld_stack_bottom : sp,
         .addr = frame->addr,
-        .has_addr = has_addr,
+        .has_addr = (flags & CAUSE_HAS_ADDR) != 0,
+        .access = access_of(flags),
+        .interruptible = (frame->ps & XT_PS_INTLEVEL_MASK) == 0,
         .n_regs = sizeof(reg_names) / sizeof(reg_names[0]),
         .reg_names = reg_names,
         .regs = (const uintptr_t *)frame,
     };
-    fault_report(&fault);
+    fault_taken(&fault, &landing);
+    xt_go_on((void (*)(void *))landing.fn, landing.arg, landing.sp);
 }
 
 void xt_fault(const xt_frame_t *frame) {
     if (frame->pc == (uint32_t)xt_divide_trap) {
-        report(frame, "divide error", false);
+        take(frame, "divide error", 0);
     }
     for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); ++i) {
         if (causes[i].cause == frame->cause) {
-            report(frame, causes[i].name, causes[i].flags & CAUSE_HAS_ADDR);
+            take(frame, causes[i].name, causes[i].flags);
         }
     }
-    report(frame, "exception without a name", false);
+    take(frame, "exception without a name", 0);
 }
 
 void xt_fault_debug(xt_frame_t *frame) {
     const uint32_t cause_dbreak = 0x04;
-    if (XT_READ_SR(debugcause) & cause_dbreak) {
-        report(frame, "stack overflow", false);
-    }
-    report(frame, "debug exception", false);
+    bool guard = XT_READ_SR(debugcause) & cause_dbreak;
+    take(frame, guard ? "stack overflow" : "debug exception", 0);
 }
 
 void xt_fault_double(xt_frame_t *frame) {
@@ -89,43 +100,34 @@ void xt_fault_double(xt_frame_t *frame) {
         frame->pc = XT_READ_SR(epc1);
         frame->a[0] = XT_READ_SR(excsave1);
         frame->a[1] += XT_FRAME_BYTES;
-        report(frame, below_stack(frame->a[1]) ? "stack overflow" : "bad stack pointer", true);
+        take(frame, below_stack(frame->a[1]) ? "stack overflow" : "bad stack pointer",
+            CAUSE_HAS_ADDR);
     }
-    report(frame, "double exception", true);
+    frame->ps |= XT_INTLEVEL_DISABLED; // of a handler or an entry: it does not land
+    take(frame, "double exception", CAUSE_HAS_ADDR);
 }
 
 void xt_fault_nmi(xt_frame_t *frame) {
-    report(frame, "unexpected NMI", false);
+    frame->ps |= XT_INTLEVEL_DISABLED;
+    take(frame, "unexpected NMI", 0);
 }
 
 static volatile uint32_t sink;
 static volatile uint32_t zero;
 
-__attribute__((noinline)) static uint32_t recurse(uint32_t depth) {
-    volatile uint32_t frame[4] = { depth };
-    return depth == UINT32_MAX ? 0 : recurse(depth + 1) + frame[depth & 3];
-}
-
 int hal_fault_trigger(hal_fault_kind_t kind) {
-    const uintptr_t nowhere = (uintptr_t)6 * XT_REGION_BYTES;
     switch (kind) {
         case HAL_FAULT_DIVIDE:
             sink = sink / zero;
             break;
-        case HAL_FAULT_NULL_READ:
-            sink = *(volatile uint32_t *)zero;
-            break;
-        case HAL_FAULT_WILD_WRITE:
-            *(volatile uint32_t *)nowhere = 0;
-            break;
         case HAL_FAULT_ILLEGAL:
             __asm volatile ("ill");
             break;
-        case HAL_FAULT_STACK:
-            sink = recurse(0);
+        case HAL_FAULT_UNALIGNED:
+            __asm volatile ("l32i %0, %1, 0" : "=a" (sink) : "a" ((uintptr_t)&sink + 1));
             break;
-        case HAL_FAULT_CODE_WRITE:
-            break; // region protection has no read-only attribute
+        default:
+            break;
     }
     return -ENOTSUP;
 }

@@ -104,7 +104,26 @@ xt_exception_entry_end:
     l32i    a1, a1, 4
     rfe
 
-// What cannot be continued is reported from a stack of its own, because the usual reason is that
+    .align  4
+    .literal_position
+    .global xt_fault_elsewhere
+    .type   xt_fault_elsewhere, @function
+xt_fault_elsewhere:
+    movi    a1, fatal_stack_top
+    movi    a0, xt_fault
+    jx      a0
+
+    .align  4
+    .global xt_go_on
+    .type   xt_go_on, @function
+xt_go_on:
+    mov     a1, a4
+    mov     a4, a2
+    mov     a2, a3
+    movi    a0, 0                   // no caller
+    jx      a4
+
+// What cannot be continued is dealt with on a stack of its own, because the usual reason is that
 // the interrupted code has none left. a0 is in excsave2.
     .macro  fatal_entry pc, ps, handler
     movi    a0, fatal_frame

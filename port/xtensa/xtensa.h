@@ -65,7 +65,10 @@ static inline uint32_t xt_ccount(void) {
 
 // exception.c: entered from vectors.S, interrupts disabled, on the stack of what was interrupted.
 void xt_exception(xt_frame_t *frame);
-// fault.c: a frame that nothing handled, and the exceptions that never return.
+// vectors.S: xt_fault() on the fatal stack; fn(arg) on the stack that ends at sp.
+void xt_fault_elsewhere(const xt_frame_t *frame) __attribute__((noreturn));
+void xt_go_on(void (*fn)(void *arg), void *arg, uintptr_t sp) __attribute__((noreturn));
+// fault.c, on the fatal stack: a frame that nothing handled, and the exceptions that never return.
 void xt_fault(const xt_frame_t *frame) __attribute__((noreturn));
 void xt_fault_debug(xt_frame_t *frame) __attribute__((noreturn));
 void xt_fault_double(xt_frame_t *frame) __attribute__((noreturn));
