@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # Upstream's files that are compiled from a changed copy: vm_ext/changed/py_objlist.txt changes py/objlist.c.
 CHANGED_FILES += $(addprefix py/,objarray objdict objlist objstr objstringio objtuple vstr)
-CHANGED_FILES += extmod/modrandom lib/littlefs/lfs1 lib/littlefs/lfs2
+CHANGED_FILES += lib/littlefs/lfs1 lib/littlefs/lfs2
 
-# Changed copies that a file in vm_ext/safe includes.
-CHANGED_PARTS += extmod/vfs_rom lib/uzlib/tinflate
+# Changed copies that a file in vm_ext/safe or vm_ext/isolate includes.
+CHANGED_PARTS += extmod/modrandom extmod/vfs_rom lib/uzlib/tinflate
+$(BUILD)/extmod/modrandom.o: $(BUILD)/changed/extmod/modrandom.c
 $(BUILD)/extmod/vfs_rom.o: $(BUILD)/changed/extmod/vfs_rom.c
 $(BUILD)/extmod/moddeflate.o: $(BUILD)/changed/lib/uzlib/tinflate.c
 # The search for qstrs reads moddeflate.c, and what it includes.

@@ -36,4 +36,4 @@ static inline uint8_t *random_dat(void) {
 #define yasmarang_d (*random_d())
 #define yasmarang_dat (*random_dat())
 
-#include "extmod/modrandom.c"
+#include "changed/extmod/modrandom.c"
