@@ -18,16 +18,21 @@ LDFLAGS += -m64 -T port/x86_64/link.ld -Wl,--build-id=none -Wl,-z,max-page-size=
 SRC_PORT_C += $(addprefix port/x86_64/,\
 	acpi.c \
 	board.c \
+	bootinfo.c \
+	console.c \
 	cpu.c \
 	fault.c \
+	font.c \
 	ioapic.c \
 	irq.c \
+	keyboard.c \
 	lapic.c \
 	libgcc.c \
 	memory.c \
 	paging.c \
 	power.c \
 	rtc.c \
+	screen.c \
 	serial.c \
 	smp.c \
 	start.c \

@@ -1,18 +1,44 @@
 // SPDX-License-Identifier: MIT
-// From the loader to C. A PVH loader (Xen's "x86/HVM direct boot ABI") jumps here in 32-bit
-// protected mode, paging off, interrupts off, ebx = address of struct hvm_start_info. This builds
-// an identity map of the first 4 GiB from 2 MiB pages, enters long mode and calls
-// x86_start(start_info, entry_tsc). paging.c replaces the map by one with rights.
+// From the loader to C. A PVH loader (Xen's "x86/HVM direct boot ABI") and one that follows
+// Multiboot2 (GRUB's specification, version 2.0) jump here in 32-bit protected mode, paging off,
+// interrupts off, ebx = the address of what they know: a struct hvm_start_info, or Multiboot's list
+// of tags. This builds an identity map of the first 4 GiB from 2 MiB pages, enters long mode and
+// calls x86_start(info, entry_tsc, is_multiboot). paging.c replaces the map by one with rights.
 
         .section .note.pvh, "a", @note
         .long 4, 4, 18          // name size, desc size, XEN_ELFNOTE_PHYS32_ENTRY
         .asciz "Xen"
         .long x86_pvh_entry
 
+// Multiboot2's header: magic, architecture i386, length, and a sum that makes these zero; then tags
+// of 8-byte alignment: where to enter, and that a framebuffer of any size is welcome but not
+// needed.
+#define MULTIBOOT2_MAGIC 0xe85250d6
+        .section .text.multiboot, "ax"
+        .balign 8
+multiboot:
+        .long MULTIBOOT2_MAGIC, 0, multiboot_end - multiboot
+        .long -(MULTIBOOT2_MAGIC + multiboot_end - multiboot)
+        .short 3, 0             // entry address
+        .long 12, x86_multiboot_entry
+        .balign 8
+        .short 5, 1             // framebuffer, optional
+        .long 20, 0, 0, 0
+        .balign 8
+        .short 0, 0             // end
+        .long 8
+multiboot_end:
+
         .section .text.entry, "ax"
         .code32
+        .global x86_multiboot_entry
+x86_multiboot_entry:
+        movl $1, %ebp
+        jmp enter
         .global x86_pvh_entry
 x86_pvh_entry:
+        xorl %ebp, %ebp
+enter:
         cli
         cld
         rdtsc
@@ -67,6 +93,7 @@ entry64:
         shlq $32, %rdi
         orq %rdi, %rsi
         movl %ebx, %edi
+        movl %ebp, %edx
         xorl %ebp, %ebp
         call x86_start
         ud2

@@ -11,7 +11,7 @@
 
 #define LOW_RAM_END (0x100000) // below: BIOS data, the trampoline; not worth handing out
 
-enum { ENTRIES_MAX = 64 };
+enum { ENTRIES_MAX = 256 };
 
 static x86_ram_t entries[ENTRIES_MAX];
 static unsigned entry_count;
@@ -21,15 +21,28 @@ static uint64_t align_up(uint64_t value) {
     return (value + X86_PAGE_BYTES - 1) & ~(X86_PAGE_BYTES - 1);
 }
 
-void x86_memory_init(const x86_ram_t *map, unsigned count) {
-    entry_count = count < ENTRIES_MAX ? count : ENTRIES_MAX;
-    for (unsigned i = 0; i < entry_count; ++i) {
-        unsigned at = i; // insertion sort by address
-        for (; at > 0 && entries[at - 1].base > map[i].base; --at) {
-            entries[at] = entries[at - 1];
-        }
-        entries[at] = map[i];
+// Sorted by address; neighbours of one type are joined, as UEFI reports hundreds.
+void x86_memory_add(const x86_ram_t *ram) {
+    if (entry_count == ENTRIES_MAX || ram->size_bytes == 0) {
+        return;
     }
+    unsigned at = entry_count++;
+    for (; at > 0 && entries[at - 1].base > ram->base; --at) {
+        entries[at] = entries[at - 1];
+    }
+    entries[at] = *ram;
+    for (unsigned i = at > 0 ? at - 1 : 0; i + 1 < entry_count && i <= at;) {
+        x86_ram_t *low = &entries[i], *high = &entries[i + 1];
+        if (low->type == high->type && low->base + low->size_bytes == high->base) {
+            low->size_bytes += high->size_bytes;
+            memmove(high, high + 1, (--entry_count - i - 1) * sizeof(*high));
+        } else {
+            ++i;
+        }
+    }
+}
+
+void x86_memory_init(void) {
     early_next = align_up((uintptr_t)__kernel_end);
 }
 

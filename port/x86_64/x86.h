@@ -75,6 +75,39 @@ static inline void x86_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4]) {
         : "=a" (out[0]), "=b" (out[1]), "=c" (out[2]), "=d" (out[3]) : "a" (leaf), "c" (sub));
 }
 
+// --- bootinfo.c
+typedef enum {
+    X86_SCREEN_NONE = 0, X86_SCREEN_RGB = 1, X86_SCREEN_TEXT = 2, // as Multiboot2 numbers them
+} x86_screen_kind_t;
+typedef struct {
+    uint64_t base;
+    uint32_t pitch_bytes, width, height; // in pixels, or in characters
+    uint8_t depth_bits, kind;
+} x86_screen_t;
+typedef struct {
+    uint64_t rsdp; // 0: to be searched for
+    x86_screen_t screen;
+} x86_bootinfo_t;
+extern x86_bootinfo_t x86_bootinfo;
+void x86_bootinfo_read(const void *info, bool is_multiboot);
+
+// --- serial.c: the UART, if there is one
+void x86_serial_init(void);
+void x86_serial_start(void (*on_interrupt)(void *arg, unsigned line));
+void x86_serial_write(const char *buf, size_t len_bytes);
+int x86_serial_getc(void);
+void x86_serial_rx_enable(bool enable);
+
+// --- screen.c: text on what the loader left as the screen
+void x86_screen_init(void);
+void x86_screen_map(void);      // into the page tables that are being made
+void x86_screen_write(const char *buf, size_t len_bytes);
+
+// --- keyboard.c: a PS/2 keyboard, if there is one
+void x86_keyboard_start(void (*on_interrupt)(void *arg, unsigned line));
+void x86_keyboard_poll(void);   // takes what the controller has
+int x86_keyboard_getc(void);
+
 // --- memory.c: RAM as the loader reported it
 typedef enum {
     X86_RAM_USABLE = 1, X86_RAM_RESERVED = 2, X86_RAM_ACPI = 3, X86_RAM_NVS = 4,
@@ -83,7 +116,8 @@ typedef struct {
     uint64_t base, size_bytes;
     uint32_t type, reserved;
 } x86_ram_t;
-void x86_memory_init(const x86_ram_t *map, unsigned count);
+void x86_memory_add(const x86_ram_t *ram); // a piece that the loader reported; before:
+void x86_memory_init(void);
 unsigned x86_memory_count(void);
 const x86_ram_t *x86_memory_entry(unsigned i);
 // A page for page tables and stacks, cleared, never freed. Only before hal_mem_region() is first

@@ -19,12 +19,18 @@ from antaresia_tools.progress import Progress
 
 # package: what shows that it is there (a program in PATH, or a file)
 PACKAGES = {
+    "binutils": "objcopy",
     "gcc": "gcc",
     "gcc-aarch64-linux-gnu": "aarch64-linux-gnu-gcc",
     "gcc-xtensa-lx106": "xtensa-lx106-elf-gcc",
     "gdb-multiarch": "gdb-multiarch",
+    "grub-common": "grub-mkimage",
+    "grub-efi-amd64-bin": "/usr/lib/grub/x86_64-efi/multiboot2.mod",
+    "grub-pc-bin": "/usr/lib/grub/i386-pc/multiboot2.mod",
     "libc6-dev": "/usr/include/stdio.h",
     "make": "make",
+    "mtools": "mformat",
+    "ovmf": "/usr/share/OVMF/OVMF_CODE_4M.fd",
     "picolibc-xtensa-lx106-elf": "/usr/lib/xtensa-lx106-elf/picolibc.specs",
     "python3-venv": "",
     "qemu-system-arm": "qemu-system-aarch64",
@@ -37,6 +43,12 @@ TO_BUILD = {
     "aarch64": ["make", "gcc", "libc6-dev", "gcc-aarch64-linux-gnu"],
     "xtensa": ["make", "gcc", "libc6-dev", "gcc-xtensa-lx106", "picolibc-xtensa-lx106-elf"],
     "hosted": ["make", "gcc", "libc6-dev"],
+}
+
+# What tools/flash makes a disk's contents with.
+TO_FLASH = {
+    "pc": ["mtools", "grub-common", "grub-pc-bin", "grub-efi-amd64-bin"],
+    "rpi": ["mtools"],
 }
 
 TO_RUN = {

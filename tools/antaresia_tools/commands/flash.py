@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from antaresia_tools.errors import USAGE, ToolError
-from antaresia_tools.flashing import esp
+from antaresia_tools.flashing import disk_boards, disks, esp, pc
 
-BOARDS = ("esp8266",)
+BOARDS = ("esp8266", "pc")
+_DISKS = ("pc",)
 # Which options belong to which boards; the rest is for all.
 _ONLY_FOR = {
     "port": ("esp8266",),
@@ -21,6 +22,9 @@ _ONLY_FOR = {
     "verify": ("esp8266",),
     "no_stub": ("esp8266",),
     "app": ("esp8266",),
+    "device": _DISKS,
+    "image": _DISKS,
+    "yes_really": _DISKS,
 }
 
 
@@ -34,6 +38,13 @@ _ONLY_FOR = {
 @click.option(
     "--app", type=click.Path(path_type=Path), metavar="DIR", help="Files for the board, as its /."
 )
+@click.option(
+    "--device", type=click.Path(path_type=Path), metavar="/dev/sdX", help="The disk to overwrite."
+)
+@click.option(
+    "--image", type=click.Path(path_type=Path), metavar="FILE", help="A file instead of a disk."
+)
+@click.option("--yes-really", is_flag=True, help="Also a disk that is mounted or built in.")
 @click.option("--dry-run", is_flag=True, help="Print every step, do none.")
 def command(
     board: str,
@@ -43,6 +54,9 @@ def command(
     verify: bool,
     no_stub: bool,
     app: Path | None,
+    device: Path | None,
+    image: Path | None,
+    yes_really: bool,
     dry_run: bool,
 ) -> None:
     """Put Antaresia on a board, which is then at its prompt.
@@ -51,6 +65,14 @@ def command(
     for each board how to connect it, what works and what to do when it does not start.
     """
     _check(board, click.get_current_context())
+    if board in _DISKS:
+        if not dry_run:
+            disk = disk_boards.find(device, image)
+            if disk:
+                disk.refuse_unless(yes_really)
+        content = _content(board)
+        disk_boards.flash(content, device, image, yes_really, dry_run)
+        return
     options = esp.Options(port, baud or esp.BAUD, erase, verify, not no_stub, app)
     esp.flash(options, dry_run)
 
@@ -64,3 +86,12 @@ def _check(board: str, context: click.Context) -> None:
             raise ToolError(
                 f"{option} is not for board {board}", f"it is for: {', '.join(wanted)}", USAGE
             )
+
+
+def _content(board: str) -> disk_boards.Content:
+    built = pc.prepare()
+
+    def pieces(size_bytes: int) -> list[disks.Piece]:
+        return pc.pieces(built, size_bytes)
+
+    return disk_boards.Content(pc.describe(built), pc.IMAGE_BYTES, pieces)
