@@ -11,6 +11,12 @@
 #define MICROPY_STACK_CHECK_MARGIN  (16 * 1024)
 #endif
 
+#ifdef __SANITIZE_ADDRESS__
+// Where a frame's variables are is itself kept in the frame, and its place is used again once the compiler
+// takes it for dead: it must know that nlr_push() returns twice, and of setjmp() it does.
+#define MICROPY_NLR_SETJMP          (1)
+#endif
+
 #ifdef HOSTED_TSAN
 // ThreadSanitizer follows setjmp() and longjmp(), and would lose count of the frames that
 // MicroPython's own assembler leaves. It delivers a signal at the next atomic access: a busy loop
