@@ -12,8 +12,8 @@
 #endif
 
 #ifdef __SANITIZE_ADDRESS__
-// Where a frame's variables are is itself kept in the frame, and its place is used again once the compiler
-// takes it for dead: it must know that nlr_push() returns twice, and of setjmp() it does.
+// Where a frame's variables are is itself kept in the frame, and its place is used again once the
+// compiler takes it for dead: it must know what returns twice, and of setjmp() it does.
 #define MICROPY_NLR_SETJMP          (1)
 #endif
 
