@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Upstream's extmod/modrandom.c, changed as vm_ext/changed/extmod_modrandom.txt says, with a generator for each
-// isolate: what one draws tells another nothing. Its variables have no initialiser, so each name can be an accessor, which seeds at the first use.
+// isolate: what one draws tells another nothing. Its variables have no initialiser, so each name can be an
+// accessor, which seeds at the first use.
 #include "py/runtime.h"
 
 #include "vm_ext/isolate/isolate.h"
