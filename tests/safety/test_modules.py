@@ -381,3 +381,23 @@ def test_ctrl_c_ends_loops_in_c(machine, arch, name, sanitize):
         time.sleep(0.5)  # let it get into the loop
         target.send(b"\x03")
         assert "KeyboardInterrupt" in target.expect_prompt(), subject
+
+
+@pytest.mark.parametrize("arch,name,sanitize", MACHINES)
+def test_line_editor_is_not_entered_again(machine, arch, name, sanitize):
+    """What the scheduler ran while input() waited left it with a pointer to a dead frame."""
+    target = machine(arch, name, sanitize=sanitize).boot()
+    target.command("import micropython")
+    target.send("micropython.schedule(lambda _: input('in'), 0); input('out')\r")
+    target.read_until("OSError")
+    target.send("done\r")
+    assert "'done'" in target.expect_prompt()
+
+
+@pytest.mark.parametrize("arch,name,sanitize", [m for m in MACHINES if m[0] == "hosted"])
+def test_cursor_moves_far_back(machine, arch, name, sanitize):
+    """A number of five digits had no room on the stack; Tab looked before the line."""
+    target = machine(arch, name, sanitize=sanitize).boot()
+    target.send("x = '" + 10100 * "y" + "'\x01\t\x05\r")
+    target.expect_prompt()
+    assert target.command("len(x)") == "10100"
