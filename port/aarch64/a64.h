@@ -53,6 +53,7 @@ void a64_memory_init(void);
 void a64_memory_move_fdt(void);
 // Whole pages, cleared, before the MMU is on; stops the machine if there is no memory.
 void *a64_bootmem_alloc(size_t size_bytes);
+void *a64_bootmem_reserve(size_t size_bytes); // not cleared; NULL if there is no memory
 
 // --- mmu.c
 void a64_mmu_build(void);
@@ -94,6 +95,9 @@ void a64_irq_deliver(unsigned line);
 void a64_halt(void) __attribute__((noreturn)); // a64_stop() with the interrupt controller quiet
 // Attach without unmasking, for what each core unmasks for itself.
 void a64_irq_set(unsigned line, void (*handler)(void *arg, unsigned line));
+
+// --- stack.c
+void a64_stack_pool_init(void);     // between a64_mmu_build() and the MMU's start
 
 // --- timer.c
 void a64_timer_init_core(void);

@@ -35,15 +35,16 @@ SRC_PORT_C += $(addprefix port/aarch64/,\
 	pl011.c \
 	platform.c \
 	smp.c \
+	stack.c \
 	start.c \
 	timer.c \
 	)
-SRC_PORT_S += $(addprefix port/aarch64/, entry.S semihost.S vectors.S)
+SRC_PORT_S += $(addprefix port/aarch64/, entry.S semihost.S switch.S vectors.S)
 
 # These run before the MMU is on, when all memory is device memory: no unaligned access, no vector
 # registers, and no call of memcpy or memset, which use both.
 A64_EARLY_O = $(addprefix $(BUILD)/port/aarch64/,\
-	bcm_mailbox.o board_raspi3b.o board_virt.o fdt.o fw_cfg.o memory.o mmu.o platform.o start.o)
+	bcm_mailbox.o board_raspi3b.o board_virt.o fdt.o fw_cfg.o memory.o mmu.o platform.o stack.o start.o)
 $(A64_EARLY_O): CFLAGS += -mstrict-align -mgeneral-regs-only -fno-tree-loop-distribute-patterns
 
 IMAGES = $(BUILD)/$(IMAGE_NAME)

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "a64.h"
+#include "hal/stack.h"
 #include "sysreg.h"
 
 // In the order of vectors.S.
@@ -33,13 +34,8 @@ enum {
 };
 
 static bool in_guard(uintptr_t addr) {
-    for (unsigned i = 0; i < a64_core_slots(); ++i) {
-        if (addr - (a64_cores[i].stack_bottom - A64_PAGE) < A64_PAGE
-            || addr - (a64_cores[i].exception_stack_bottom - A64_PAGE) < A64_PAGE) {
-            return true;
-        }
-    }
-    return false;
+    void *bottom, *top;
+    return hal_stack_find(addr, &bottom, &top) && addr < (uintptr_t)bottom;
 }
 
 static const char *abort_name(uintptr_t esr, uintptr_t far) {

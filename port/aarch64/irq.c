@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "a64.h"
+#include "hal/stack.h"
 #include "sysreg.h"
 
 enum { LINES_MAX = 1020 };
@@ -32,9 +33,10 @@ void a64_irq_init(void) {
     a64_intc->init();
 }
 
-// Called by vectors.S.
-void a64_irq_dispatch(void) {
+// Called by vectors.S: is rt_on_irq_exit() to be called?
+bool a64_irq_dispatch(void) {
     a64_intc->dispatch();
+    return rt_irq_exit_wanted();
 }
 
 // A masked interrupt that is pending still ends wfi, so without this a halted core would spin.

@@ -60,7 +60,7 @@ static void clear_uncached(uint64_t base, uint64_t size) {
     }
 }
 
-void *a64_bootmem_alloc(size_t size_bytes) {
+void *a64_bootmem_reserve(size_t size_bytes) {
     uint64_t size = page_up(size_bytes);
     uint64_t base = bootmem_next;
     for (unsigned i = 0; i < a64_platform.n_reserved; ++i) { // sorted, so one pass is enough
@@ -70,11 +70,19 @@ void *a64_bootmem_alloc(size_t size_bytes) {
         }
     }
     if (base + size > bootmem_end) {
-        a64_stop();
+        return NULL;
     }
     bootmem_next = base + size;
-    clear_uncached(base, size);
     return (void *)base;
+}
+
+void *a64_bootmem_alloc(size_t size_bytes) {
+    void *run = a64_bootmem_reserve(size_bytes);
+    if (run == NULL) {
+        a64_stop();
+    }
+    clear_uncached((uintptr_t)run, page_up(size_bytes));
+    return run;
 }
 
 // The device tree is kept, for drivers, but not where it was: QEMU puts it in the middle of RAM,

@@ -34,6 +34,7 @@ void a64_start(uintptr_t firmware_arg) {
         a64_mmu_unmap_page(a64_cores[i].stack_bottom - A64_PAGE);
         a64_mmu_unmap_page(a64_cores[i].exception_stack_bottom - A64_PAGE);
     }
+    a64_stack_pool_init();
     A64_DSB(sy);
     a64_run_on_core(&a64_cores[0], with_mmu);
 }

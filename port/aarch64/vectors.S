@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Exception vectors. All C code runs on SP_EL0; the CPU switches to SP_EL1 by itself when it takes
 // an exception, so an interrupt needs nothing of the interrupted stack, and a stack overflow is
-// dealt with on a good one. A fault on SP_EL1 (in a handler, or of that stack itself) is reported
-// from the early stack, which nobody uses any more; it never returns.
+// dealt with on a good one. Only when the runtime wants to switch does an interrupt's frame move to
+// the interrupted stack, after the interrupt has ended: an overflow there is one of that stack. A
+// fault on SP_EL1 (in a handler, or of that stack itself) is reported from the early stack, which
+// nobody uses any more; it never returns.
 // TPIDR_EL0 and TPIDRRO_EL0 are scratch here. The frames are known to fault.c.
 
-#define IRQ_FRAME   (208 + 512)
+#define IRQ_FRAME   (736)   // 208 for general registers, 512 for vectors, to a multiple of 32
 #define FAULT_FRAME (288)
 
     .macro  slot target
@@ -141,6 +143,8 @@ irq_sp0:
     add     x0, sp, #208
     pairs   stp, q, x0, 32, 16
     bl      a64_irq_dispatch
+    tbnz    w0, #0, irq_exit
+irq_return:
     add     x0, sp, #208
     pairs   ldp, q, x0, 32, 16
     ldr     x0, [sp, #192]
@@ -154,6 +158,25 @@ irq_sp0:
     pairs   ldp, x, sp, 16, 9
     add     sp, sp, #IRQ_FRAME
     eret
+
+    // The frame goes from SP_EL1, which is empty then, to SP_EL0, and rt_on_irq_exit() runs there.
+    .global a64_irq_exit
+a64_irq_exit:
+irq_exit:
+    mov     x0, sp
+    add     sp, sp, #IRQ_FRAME
+    msr     spsel, #0
+    sub     sp, sp, #IRQ_FRAME
+    mov     x1, sp
+    mov     x2, #IRQ_FRAME / 32
+1:  ldp     q0, q1, [x0], #32
+    stp     q0, q1, [x1], #32
+    subs    x2, x2, #1
+    b.ne    1b
+    .global a64_irq_moved
+a64_irq_moved:
+    bl      rt_on_irq_exit
+    b       irq_return
 
     // hal_cpu_with_saved_regs(fn, arg): x19..x29 on the stack, then fn(sp, arg). No vector register
     // is callee-saved in this kernel, and none ever holds a pointer across a call.

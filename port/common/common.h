@@ -34,6 +34,12 @@ size_t ram_free_bytes(void);
 #define SMP_MAX_CORES (64)
 #endif
 unsigned smp_cores_online(void);
+// Calls fn(arg) once on another core, soon, with interrupts disabled there. False: one is pending.
+bool smp_call(unsigned core, void (*fn)(void *arg), void *arg);
+
+// --- irq_exit.c: false asks whether to switch, true switches. For tests of the ports.
+typedef bool (*irq_exit_hook_t)(bool now);
+void irq_exit_set_hook(irq_exit_hook_t hook);
 
 // --- fault.c: words on the console, without the VM, from any context
 void fault_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -15,10 +15,11 @@
 #include "hal/irq.h"
 #include "hal/power.h"
 #include "hal/smp.h"
+#include "hal/stack.h"
 #include "port/common/common.h"
 
 enum { BACKTRACE_MAX = 24, STACK_SCAN_BYTES = 16384 };
-enum { OVERSHOOT_BYTES = 4096, LINE_BYTES = 160, PAGE_BYTES = 4096 };
+enum { LINE_BYTES = 160, PAGE_BYTES = 4096 };
 
 static volatile bool failing;
 static const fault_activation_t *activations[SMP_MAX_CORES]; // each written by its core only
@@ -63,15 +64,14 @@ void fault_say_calls(uintptr_t sp, uintptr_t end, unsigned max, const char *befo
 // tools/symbols names them; a stale word can be among them, so they are called candidates.
 static void backtrace(uintptr_t sp) {
     void *bottom, *top;
-    hal_cpu_boot_stack(&bottom, &top);
-    uintptr_t end = (uintptr_t)top;
     sp &= ~(uintptr_t)(sizeof(uintptr_t) - 1);
-    if (sp < (uintptr_t)bottom && (uintptr_t)bottom - sp <= OVERSHOOT_BYTES) {
-        sp = (uintptr_t)bottom; // an overflow: sp points into the guard already
-    }
-    if (sp < (uintptr_t)bottom || sp >= end) {
-        fault_say("\r\n  (sp is not on the boot stack)\r\n");
+    if (!hal_stack_find(sp, &bottom, &top)) {
+        fault_say("\r\n  (sp is not on a C stack)\r\n");
         return;
+    }
+    uintptr_t end = (uintptr_t)top;
+    if (sp < (uintptr_t)bottom) {
+        sp = (uintptr_t)bottom; // an overflow: sp points into the guard already
     }
     if (end - sp > STACK_SCAN_BYTES) {
         end = sp + STACK_SCAN_BYTES;

@@ -9,11 +9,11 @@
 
 #define UNIX_S_AT_2000 (946684800u)
 
-static volatile bool event_pending;
+static bool event_pending; // atomic: any core's timer posts
 static uint64_t unix_ns_at_zero; // calendar time when hal_time_ns() was 0
 
 void common_event_post(void) {
-    event_pending = true;
+    __atomic_store_n(&event_pending, true, __ATOMIC_RELAXED);
 }
 
 void timer_on_expiry(void) {
@@ -24,7 +24,7 @@ void timer_on_expiry(void) {
 // Halt until an interrupt posts an event, or for timeout_ms (< 0: no limit).
 void common_wait_event_ms(int timeout_ms) {
     hal_irq_state_t state = hal_irq_disable();
-    if (!event_pending) {
+    if (!__atomic_load_n(&event_pending, __ATOMIC_RELAXED)) {
         if (timeout_ms >= 0) {
             hal_timer_arm(hal_time_ns() + (uint64_t)timeout_ms * 1000000);
         }
@@ -33,7 +33,7 @@ void common_wait_event_ms(int timeout_ms) {
             hal_timer_arm(UINT64_MAX);
         }
     }
-    event_pending = false;
+    __atomic_store_n(&event_pending, false, __ATOMIC_RELAXED);
     hal_irq_restore(state);
 }
 

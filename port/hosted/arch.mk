@@ -27,6 +27,7 @@ SRC_PORT_C += $(addprefix port/hosted/,\
 	options.c \
 	power.c \
 	smp.c \
+	stack.c \
 	start.c \
 	terminal.c \
 	time.c \

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "hal/board.h"
+#include "hal/irq.h"
 #include "hosted.h"
 
 const char *hal_board_name(void) {
@@ -26,11 +27,13 @@ static uint64_t fnv1a(const char *text) {
 
 size_t hal_board_unique_id(uint8_t *out, size_t max) {
     char id[64];
+    hal_irq_state_t state = hal_irq_disable(); // a FILE is locked by its thread
     FILE *file = fopen("/etc/machine-id", "r");
     bool found = file != NULL && fgets(id, sizeof(id), file) != NULL;
     if (file != NULL) {
         fclose(file);
     }
+    hal_irq_restore(state);
     if (!found) {
         return 0;
     }

@@ -108,14 +108,17 @@ void hal_console_rx_enable(bool enable) {
 
 void hal_console_write(const char *buf, size_t len_bytes) {
     while (len_bytes > 0) {
+        hal_irq_state_t state = hal_irq_disable(); // errno is the thread's
         ssize_t written = write(STDOUT_FILENO, buf, len_bytes);
+        int err = written < 0 ? errno : 0;
+        hal_irq_restore(state);
         if (written >= 0) {
             buf += written;
             len_bytes -= written;
-        } else if (errno == EAGAIN) {
+        } else if (err == EAGAIN) {
             struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };
             poll(&fd, 1, -1);
-        } else if (errno != EINTR) {
+        } else if (err != EINTR) {
             hosted_hang_up();
         }
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hal/cpu.h"
+#include "hal/irq.h"
 #include "hal/power.h"
 #include "hosted.h"
 
@@ -25,14 +26,14 @@ void hal_cpu_idle(void) {
     // From here on a signal stays with the kernel until ppoll(), which unblocks it and waits in one
     // step.
     pthread_sigmask(SIG_BLOCK, &hosted_irq_signals, &before);
-    if (__atomic_load_n(&core->pending, __ATOMIC_RELAXED) == 0) {
+    if (hosted_pending_get() == 0) {
         if (dead_end(core)) {
             hal_power_off();
         }
         ppoll(NULL, 0, NULL, &before);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    hosted_irq_drain(core);
+    hosted_irq_serve();
 }
 
 void hal_cpu_relax(void) {
@@ -55,8 +56,10 @@ void hal_cpu_text_range(uintptr_t *start, uintptr_t *end) {
     *end = (uintptr_t)etext;
 }
 
-// The value of a "key : value" line of /proc/cpuinfo; false if there is none.
+// The value of a "key : value" line of /proc/cpuinfo; false if there is none. A FILE is locked by
+// its thread, so the caller must not go on in another one.
 static bool cpuinfo(const char *key, char *value, size_t max) {
+    hal_irq_state_t state = hal_irq_disable();
     FILE *file = fopen("/proc/cpuinfo", "r");
     char line[256];
     bool found = false;
@@ -71,6 +74,7 @@ static bool cpuinfo(const char *key, char *value, size_t max) {
     if (file != NULL) {
         fclose(file);
     }
+    hal_irq_restore(state);
     return found;
 }
 

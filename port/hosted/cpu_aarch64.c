@@ -51,3 +51,112 @@ int hosted_divide_by_zero(void) {
 void hosted_illegal(void) {
     __asm volatile ("udf #0");
 }
+
+// --- a thread's variables. Finding them takes more than one instruction; hosted_restart() knows
+// the three functions: each may be run again from its start as long as it has not returned.
+
+extern char hosted_thread_code[], hosted_irq_off_set_code[], hosted_pending_get_code[];
+extern char hosted_thread_code_end[];
+
+__asm (
+    ".text\n"
+    ".balign 4\n"
+    ".globl hosted_irq_off_get, hosted_irq_off_set, hosted_pending_get\n"
+    "hosted_thread_code:\n"
+    "hosted_irq_off_get:\n"
+    "    mrs x1, tpidr_el0\n"
+    "    add x1, x1, #:tprel_hi12:hosted_irq_off\n"
+    "    add x1, x1, #:tprel_lo12_nc:hosted_irq_off\n"
+    "    ldr w0, [x1]\n"
+    "    ret\n"
+    "hosted_irq_off_set_code:\n"
+    "hosted_irq_off_set:\n"
+    "    mrs x1, tpidr_el0\n"
+    "    add x1, x1, #:tprel_hi12:hosted_irq_off\n"
+    "    add x1, x1, #:tprel_lo12_nc:hosted_irq_off\n"
+    "    str w0, [x1]\n"
+    "    ret\n"
+    "hosted_pending_get_code:\n"
+    "hosted_pending_get:\n"
+    "    mrs x1, tpidr_el0\n"
+    "    add x1, x1, #:tprel_hi12:hosted_pending\n"
+    "    add x1, x1, #:tprel_lo12_nc:hosted_pending\n"
+    "    ldr w0, [x1]\n"
+    "    ret\n"
+    "hosted_thread_code_end:\n"
+    );
+
+void hosted_restart(ucontext_t *context) {
+    uintptr_t pc = context->uc_mcontext.pc;
+    if (pc < (uintptr_t)hosted_thread_code || pc >= (uintptr_t)hosted_thread_code_end) {
+        return;
+    }
+    context->uc_mcontext.pc = pc >= (uintptr_t)hosted_pending_get_code
+        ? (uintptr_t)hosted_pending_get_code : pc >= (uintptr_t)hosted_irq_off_set_code
+        ? (uintptr_t)hosted_irq_off_set_code : (uintptr_t)hosted_thread_code;
+}
+
+// --- contexts: mark, FPCR, x19 .. x28, x29, x30, d8 .. d15
+
+typedef struct {
+    void *mark;
+    uintptr_t fpcr, x19, x20, x21_28[8], x29, x30, d8_15[8];
+} context_t;
+
+void hosted_stack_first(void);
+
+__asm (
+    ".text\n"
+    ".balign 4\n"
+    ".globl hosted_switch\n"
+    #if !HOSTED_SANITIZE
+    ".globl hal_stack_switch\n"
+    "hal_stack_switch:\n"
+    #endif
+    "hosted_switch:\n"
+    "    sub sp, sp, #176\n"
+    "    mrs x3, fpcr\n"
+    "    mov x4, sp\n"
+    "    stp x2, x3, [sp]\n"
+    "    stp x19, x20, [sp, #16]\n"
+    "    stp x21, x22, [sp, #32]\n"
+    "    stp x23, x24, [sp, #48]\n"
+    "    stp x25, x26, [sp, #64]\n"
+    "    stp x27, x28, [sp, #80]\n"
+    "    stp x29, x30, [sp, #96]\n"
+    "    stp d8, d9, [sp, #112]\n"
+    "    stp d10, d11, [sp, #128]\n"
+    "    stp d12, d13, [sp, #144]\n"
+    "    stp d14, d15, [sp, #160]\n"
+    "    str x4, [x0]\n"
+    "    mov sp, x1\n"
+    "    ldr x3, [sp, #8]\n"
+    "    ldp x19, x20, [sp, #16]\n"
+    "    ldp x21, x22, [sp, #32]\n"
+    "    ldp x23, x24, [sp, #48]\n"
+    "    ldp x25, x26, [sp, #64]\n"
+    "    ldp x27, x28, [sp, #80]\n"
+    "    ldp x29, x30, [sp, #96]\n"
+    "    ldp d8, d9, [sp, #112]\n"
+    "    ldp d10, d11, [sp, #128]\n"
+    "    ldp d12, d13, [sp, #144]\n"
+    "    ldp d14, d15, [sp, #160]\n"
+    "    msr fpcr, x3\n"
+    "    add sp, sp, #176\n"
+    "    ret\n"
+    ".globl hosted_stack_first\n"
+    "hosted_stack_first:\n"
+    "    mov x0, x20\n"
+    "    mov x30, xzr\n"
+    "    blr x19\n"
+    "    brk #0\n"
+    );
+
+void *hosted_stack_frame(void *top, void (*entry)(void *arg), void *arg, void *mark) {
+    context_t *context = (context_t *)top - 1;
+    *context = (context_t) {
+        .mark = mark, .x19 = (uintptr_t)entry, .x20 = (uintptr_t)arg,
+        .x30 = (uintptr_t)hosted_stack_first,
+    };
+    return context;
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the port must know of an x86_64 host: registers in a signal's context, and how to go wrong.
+#include "hal/stack.h"
 #include "hosted.h"
 
 static const char *const names[] = {
@@ -56,4 +57,82 @@ int hosted_divide_by_zero(void) {
 
 void hosted_illegal(void) {
     __asm volatile ("ud2");
+}
+
+// --- a thread's variables, each in a single instruction
+
+int hosted_irq_off_get(void) {
+    int off;
+    __asm volatile ("movl %%fs:hosted_irq_off@tpoff, %0" : "=r" (off) : : "memory");
+    return off;
+}
+
+void hosted_irq_off_set(int off) {
+    __asm volatile ("movl %0, %%fs:hosted_irq_off@tpoff" : : "r" (off) : "memory");
+}
+
+uint32_t hosted_pending_get(void) {
+    uint32_t pending;
+    __asm volatile ("movl %%fs:hosted_pending@tpoff, %0" : "=r" (pending) : : "memory");
+    return pending;
+}
+
+void hosted_restart(ucontext_t *context) {
+}
+
+// --- contexts: mark, MXCSR and x87 control word, r15, r14, r13, r12, rbp, rbx, return address
+
+typedef struct {
+    void *mark;
+    uint64_t fp_control;
+    uintptr_t r15, r14, r13, r12, rbp, rbx, rip;
+} context_t;
+
+void hosted_stack_first(void);
+
+__asm (
+    ".text\n"
+    ".globl hosted_switch\n"
+    #if !HOSTED_SANITIZE
+    ".globl hal_stack_switch\n"
+    "hal_stack_switch:\n"
+    #endif
+    "hosted_switch:\n"
+    "    pushq %rbx\n"
+    "    pushq %rbp\n"
+    "    pushq %r12\n"
+    "    pushq %r13\n"
+    "    pushq %r14\n"
+    "    pushq %r15\n"
+    "    subq $16, %rsp\n"
+    "    stmxcsr 8(%rsp)\n"
+    "    fnstcw 12(%rsp)\n"
+    "    movq %rdx, (%rsp)\n"
+    "    movq %rsp, (%rdi)\n"
+    "    movq %rsi, %rsp\n"
+    "    ldmxcsr 8(%rsp)\n"
+    "    fldcw 12(%rsp)\n"
+    "    addq $16, %rsp\n"
+    "    popq %r15\n"
+    "    popq %r14\n"
+    "    popq %r13\n"
+    "    popq %r12\n"
+    "    popq %rbp\n"
+    "    popq %rbx\n"
+    "    ret\n"
+    ".globl hosted_stack_first\n"
+    "hosted_stack_first:\n"
+    "    movq %r13, %rdi\n"
+    "    xorl %ebp, %ebp\n"
+    "    call *%r12\n"
+    "    ud2\n"
+    );
+
+void *hosted_stack_frame(void *top, void (*entry)(void *arg), void *arg, void *mark) {
+    context_t *context = (context_t *)top - 1;
+    *context = (context_t) {
+        .mark = mark, .fp_control = 0x1f80ull | 0x037full << 32,
+        .r12 = (uintptr_t)entry, .r13 = (uintptr_t)arg, .rip = (uintptr_t)hosted_stack_first,
+    };
+    return context;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hal/power.h"
+#include "hal/stack.h"
 #include "hosted.h"
 
 enum { HANDLER_STACK_BYTES = 128 * 1024 };
@@ -23,11 +24,8 @@ static const struct {
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 static bool in_guard(uintptr_t addr) {
-    if (hosted_core == NULL) {
-        return false;
-    }
-    uintptr_t bottom = (uintptr_t)hosted_core->stack_bottom;
-    return bottom - HOSTED_PAGE_BYTES <= addr && addr < bottom;
+    void *bottom, *top;
+    return hal_stack_find(addr, &bottom, &top) && addr < (uintptr_t)bottom;
 }
 
 // Sent by the kernel for an instruction of this thread, not by kill() for whatever reason.
@@ -62,21 +60,20 @@ static void on_fault(int signal, siginfo_t *info, void *context_in) {
     fault.sp = hosted_sp(context);
     fault.access = fault.has_addr ? hosted_access(context) : HAL_ACCESS_UNKNOWN;
     fault.n_regs = hosted_regs(context, &fault.reg_names, regs);
-    fault.interruptible = core != NULL && !core->irq_off && is_own(info) && hosted_faults_land();
-    if (core != NULL) {
-        core->irq_off = 1;
-    }
+    fault.interruptible = !hosted_irq_off_get() && is_own(info) && hosted_faults_land();
+    hosted_irq_off_set(1);
     fault_taken(&fault, &landing);
     hosted_forget_frames(core);
     hosted_go_on(context, &landing);
 }
 
 void hosted_fault_init(void) {
-    // SA_NODEFER: a fault while one is reported must reach fault_report(), which then gives up.
+    // SA_NODEFER: a fault while one is reported must reach fault_report(), which then gives up. No
+    // interrupt on this stack: it might be left for another context's.
     struct sigaction action = {
         .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER,
     };
-    sigemptyset(&action.sa_mask);
+    action.sa_mask = hosted_irq_signals;
     for (unsigned i = 0; i < KINDS; ++i) {
         sigaction(kinds[i].signal, &action, NULL);
     }

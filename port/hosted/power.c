@@ -30,7 +30,7 @@ void hal_power_fail(void) {
 
 void hosted_hang_up(void) {
     // A panic writes with interrupts disabled, nothing else does; its status matters more.
-    leave(hosted_core != NULL && hosted_core->irq_off ? HAL_FAIL_STATUS : STATUS_HANG_UP);
+    leave(hosted_core != NULL && hosted_irq_off_get() ? HAL_FAIL_STATUS : STATUS_HANG_UP);
 }
 
 // The same program again, in the same process: standard input and output stay. ANTARESIA_REBOOT=0

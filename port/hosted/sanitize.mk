@@ -29,7 +29,8 @@ $(BUILD)/py/gc.o $(BUILD)/port/common/fault.o $(BUILD)/port/common/gcroots.o \
 endif
 
 ifeq ($(SANITIZE),thread)
-# TSan keeps 900 KiB of its own at the top of a thread's stack.
-CFLAGS += -fsanitize=thread -DHOSTED_TSAN=1 -DHOSTED_STACK_BYTES=1310720
+# TSan keeps 900 KiB of its own at the top of a thread's stack, and none on another.
+CFLAGS += -fsanitize=thread -DHOSTED_TSAN=1 -DHOSTED_STACK_BYTES=1310720 \
+	-DHOSTED_POOL_STACK_BYTES=524288
 LDFLAGS += -fsanitize=thread
 endif

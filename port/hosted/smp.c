@@ -10,10 +10,6 @@
 #include "hal/smp.h"
 #include "hosted.h"
 
-#ifndef HOSTED_STACK_BYTES
-#define HOSTED_STACK_BYTES (128 * 1024)
-#endif
-
 static unsigned running = 1;    // cores started by hal_smp_start(), and core 0
 static unsigned reached;        // cores that are about to call smp_core_main()
 
@@ -24,7 +20,6 @@ unsigned hal_cpu_count(void) {
 void hosted_core_start(unsigned id, void *(*body)(void *core)) {
     hosted_core_t *core = &hosted_cores[id];
     core->id = id;
-    core->irq_off = 1;
     core->deadline_ns = UINT64_MAX;
     core->stack_bottom = hosted_guarded_alloc(HOSTED_STACK_BYTES);
     pthread_attr_t attr;
@@ -45,6 +40,7 @@ void hosted_core_enter(hosted_core_t *core) {
     core->thread = pthread_self(); // pthread_create() may not have stored it yet
     core->stack_top = __builtin_frame_address(0);
     hosted_core = core;
+    hosted_stack_core(core);
     hosted_fault_stack();
     hosted_timer_init(core);
     pthread_sigmask(SIG_UNBLOCK, &hosted_irq_signals, NULL);

@@ -53,6 +53,7 @@ int main(int argc, char **argv) {
     hosted_fault_init();
     block_signals(&ending);
     hosted_memory_init((size_t)hosted_options.memory_mib << 20);
+    hosted_stack_init();
     hal_console_init();
     hosted_core_start(0, boot_core);
     for (;;) {

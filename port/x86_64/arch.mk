@@ -35,9 +35,10 @@ SRC_PORT_C += $(addprefix port/x86_64/,\
 	screen.c \
 	serial.c \
 	smp.c \
+	stack.c \
 	start.c \
 	tsc.c \
 	)
-SRC_PORT_S += $(addprefix port/x86_64/, entry.S trampoline.S vectors.S)
+SRC_PORT_S += $(addprefix port/x86_64/, entry.S switch.S trampoline.S vectors.S)
 
 IMAGES = $(BUILD)/antaresia.elf

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // This core's tables (GDT, TSS, IDT), its identity, and waiting.
-// Invariant: GS_BASE of a running core points to its x86_core_t. Faults and NMI run on stacks of
-// their own (IST 1 and 2), so that a fault for want of stack can still be reported.
+// Invariant: GS_BASE of a running core points to its x86_core_t. Faults, NMI and interrupts run on
+// stacks of their own (IST 1, 2, 3): a fault for want of stack can still be reported, and handlers
+// need nothing of the stack that they interrupt.
 #include <string.h>
 
 #include "hal/cpu.h"
@@ -46,6 +47,7 @@ static void fill_gdt(x86_core_t *core) {
 void x86_cpu_init_core(x86_core_t *core) {
     core->tss.ist[0] = (uintptr_t)core->fault_stack + sizeof(core->fault_stack);
     core->tss.ist[1] = (uintptr_t)core->nmi_stack + sizeof(core->nmi_stack);
+    core->tss.ist[2] = (uintptr_t)core->irq_stack + sizeof(core->irq_stack);
     core->tss.iomap = sizeof(core->tss); // none
     fill_gdt(core);
     table_ptr_t gdt_ptr = { sizeof(core->gdt) - 1, (uintptr_t)core->gdt };
@@ -74,14 +76,14 @@ void x86_idt_init(void) {
         idt[i] = (idt_gate_t) {
             .offset_low = entry, .offset_mid = entry >> 16, .offset_high = entry >> 32,
             .selector = SELECTOR_CODE, .type = GATE_INTERRUPT,
-            .ist = i == X86_VECTOR_NMI ? 2 : i < 32 ? 1 : 0,
+            .ist = i == X86_VECTOR_NMI ? 2 : i < 32 ? 1 : 3,
         };
     }
 }
 
 unsigned hal_cpu_id(void) {
     uint32_t id;
-    __asm ("movl %%gs:%c1, %0" : "=r" (id) : "i" (offsetof(x86_core_t, id)));
+    __asm volatile ("movl %%gs:%c1, %0" : "=r" (id) : "i" (offsetof(x86_core_t, id)));
     return id;
 }
 

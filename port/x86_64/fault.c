@@ -5,6 +5,7 @@
 
 #include "hal/cpu.h"
 #include "hal/fault.h"
+#include "hal/stack.h"
 #include "x86.h"
 
 // As vectors.S pushes it.
@@ -35,8 +36,8 @@ static const char *const reg_names[REGS] = {
 };
 
 static bool in_guard(uintptr_t addr) {
-    uintptr_t bottom = x86_cores[hal_cpu_id()]->stack_bottom;
-    return bottom - X86_PAGE_BYTES <= addr && addr < bottom;
+    void *bottom, *top;
+    return hal_stack_find(addr, &bottom, &top) && addr < (uintptr_t)bottom;
 }
 
 // QEMU 7.2 without KVM takes a hardware interrupt that was withdrawn meanwhile as vector -1, finds

@@ -4,6 +4,7 @@
 
 #include "hal/irq.h"
 #include "hal/smp.h"
+#include "hal/stack.h"
 #include "x86.h"
 
 #define RFLAGS_IF (1ul << 9)
@@ -61,9 +62,9 @@ void hal_irq_unmask(unsigned line) {
     }
 }
 
-void x86_interrupt(unsigned vector) {
+bool x86_interrupt(unsigned vector) {
     if (vector == X86_VECTOR_SPURIOUS) {
-        return; // not to be acknowledged
+        return false; // not to be acknowledged
     }
     if (vector == X86_VECTOR_TIMER) {
         x86_timer_interrupt();
@@ -76,4 +77,5 @@ void x86_interrupt(unsigned vector) {
         }
     }
     x86_lapic_eoi();
+    return rt_irq_exit_wanted();
 }

@@ -54,7 +54,7 @@ const x86_ram_t *x86_memory_entry(unsigned i) {
     return &entries[i];
 }
 
-void *x86_memory_early_pages(size_t count) {
+void *x86_memory_reserve(size_t count) {
     uint64_t start = early_next;
     uint64_t end = start + count * X86_PAGE_BYTES;
     for (unsigned i = 0; i < entry_count; ++i) {
@@ -62,11 +62,19 @@ void *x86_memory_early_pages(size_t count) {
         bool within = ram->base <= start && end <= ram->base + ram->size_bytes;
         if (ram->type == X86_RAM_USABLE && within) {
             early_next = end;
-            return memset((void *)start, 0, end - start);
+            return (void *)start;
         }
     }
-    panic("memory.c: no RAM after the kernel for %lu pages; give the machine more memory",
-        (unsigned long)count);
+    return NULL;
+}
+
+void *x86_memory_early_pages(size_t count) {
+    void *pages = x86_memory_reserve(count);
+    if (pages == NULL) {
+        panic("memory.c: no RAM after the kernel for %lu pages; give the machine more memory",
+            (unsigned long)count);
+    }
+    return memset(pages, 0, count * X86_PAGE_BYTES);
 }
 
 int hal_mem_region(unsigned i, hal_mem_region_t *out) {

@@ -17,6 +17,7 @@ void x86_start(const void *info, uint64_t entry_tsc, bool is_multiboot) {
     x86_acpi_init(x86_bootinfo.rsdp);
     x86_paging_init();
     x86_paging_enable();
+    x86_stack_pool_init();
     x86_lapic_init();
     x86_ioapic_init();
     x86_power_init();

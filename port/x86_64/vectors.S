@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The 256 interrupt vectors, and the capture of callee-saved registers.
 // Exceptions 0-31 save every register in the order of fault.c's x86_frame_t.
-// Interrupts save what C may clobber, SSE included: handlers are ordinary C.
+// Interrupts run on a stack of the core's own (IST 3) and save what C may clobber, SSE included:
+// handlers are ordinary C. Only when the runtime wants to switch does the frame move to the stack
+// that was interrupted, after the interrupt has been acknowledged: an overflow there costs no more
+// than that stack.
 
         .text
 
@@ -82,7 +85,10 @@ interrupt:
         fxsave64 (%rsp)
         cld
         call x86_interrupt
+        testb %al, %al
         fxrstor64 (%rsp)
+        jnz interrupt_exit
+interrupt_return:
         movq %rbp, %rsp
         popq %rbp
         popq %r11
@@ -96,6 +102,27 @@ interrupt:
         popq %rax
         addq $16, %rsp          // vector and error code
         iretq
+
+// The interrupted code's stack, from its stack pointer down: 17 words as above, 512 bytes for SSE
+// and the x87, aligned to 16.
+        .global x86_interrupt_exit
+x86_interrupt_exit:
+interrupt_exit:
+        movq 120(%rbp), %rax    // rsp of the interrupted code
+        subq $17 * 8 + 512, %rax
+        andq $-16, %rax
+        fxsave64 (%rax)
+        leaq 512(%rax), %rdi
+        movq %rbp, %rsi
+        movq %rdi, %rbp
+        movl $17, %ecx
+        rep movsq
+        movq %rax, %rsp
+        .global x86_interrupt_moved
+x86_interrupt_moved:
+        call rt_on_irq_exit
+        fxrstor64 (%rsp)
+        jmp interrupt_return
 
 // void hal_cpu_with_saved_regs(void (*fn)(void *sp, void *arg), void *arg)
         .global hal_cpu_with_saved_regs

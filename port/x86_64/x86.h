@@ -40,6 +40,7 @@ typedef struct {
     uint64_t gdt[5];
     uint8_t fault_stack[8192] __attribute__((aligned(16)));
     uint8_t nmi_stack[4096] __attribute__((aligned(16)));
+    uint8_t irq_stack[8192] __attribute__((aligned(16)));
 } x86_core_t;
 
 extern x86_core_t *x86_cores[X86_MAX_CORES];
@@ -123,6 +124,8 @@ const x86_ram_t *x86_memory_entry(unsigned i);
 // A page for page tables and stacks, cleared, never freed. Only before hal_mem_region() is first
 // called.
 void *x86_memory_early_pages(size_t count);
+// The same without clearing, and NULL when there is no room.
+void *x86_memory_reserve(size_t count);
 
 // --- paging.c
 #define X86_MAP_WRITE (1u << 1)
@@ -187,7 +190,9 @@ void x86_timer_interrupt(void);
 // --- cpu.c, smp.c, fault.c, irq.c
 void x86_cpu_init_core(x86_core_t *core); // GDT, TSS, IDT, GS for the core that runs this
 void x86_idt_init(void);
-void x86_interrupt(unsigned vector);
+bool x86_interrupt(unsigned vector); // is rt_on_irq_exit() to be called?
+// stack.c
+void x86_stack_pool_init(void); // after the map of all RAM, before other cores
 
 extern char __kernel_start[], __kernel_end[], __text_start[], __text_end[], __rodata_end[];
 extern char __stack_guard[], __stack_bottom[], __stack_top[];

@@ -68,3 +68,38 @@ hal_cpu_with_saved_regs:
     l32i    a0, a1, 0
     addi    a1, a1, 32
     ret
+
+// void hal_stack_switch(void **save_sp, void *to_sp). A context, from its stack pointer up, in
+// stack.c's order: a0, a12-a15, DBREAKA0. SAR is nobody's across a call.
+    .align  4
+    .global hal_stack_switch
+    .type   hal_stack_switch, @function
+hal_stack_switch:
+    addi    a1, a1, -XT_CONTEXT_BYTES
+    s32i    a0, a1, 0
+    s32i    a12, a1, 4
+    s32i    a13, a1, 8
+    s32i    a14, a1, 12
+    s32i    a15, a1, 16
+    rsr     a4, dbreaka0
+    s32i    a4, a1, 20
+    s32i    a1, a2, 0
+    mov     a1, a3
+    l32i    a4, a1, 20
+    wsr     a4, dbreaka0
+    l32i    a0, a1, 0
+    l32i    a12, a1, 4
+    l32i    a13, a1, 8
+    l32i    a14, a1, 12
+    l32i    a15, a1, 16
+    addi    a1, a1, XT_CONTEXT_BYTES
+    ret
+
+// Where a made context returns to: a12 is its function, a13 the argument.
+    .align  4
+    .global xt_stack_first
+    .type   xt_stack_first, @function
+xt_stack_first:
+    mov     a2, a13
+    callx0  a12
+    ill

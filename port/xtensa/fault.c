@@ -41,7 +41,7 @@ static const char *const reg_names[] = {
 // An overflow leaves the stack pointer just below the stack; the backtrace then starts at its
 // bottom.
 static bool below_stack(uint32_t sp) {
-    uint32_t bottom = (uint32_t)ld_stack_bottom;
+    uint32_t bottom = XT_READ_SR(dbreaka0); // of the stack in use
     return sp < bottom && bottom - sp < STACK_NEAR_BYTES;
 }
 
@@ -62,7 +62,7 @@ static void take(const xt_frame_t *frame, const char *what, unsigned flags) {
     hal_fault_t fault = {
         .what = what,
         .pc = frame->pc,
-        .sp = below_stack(sp) ? (uint32_t)ld_stack_bottom : sp,
+        .sp = below_stack(sp) ? XT_READ_SR(dbreaka0) : sp,
         .addr = frame->addr,
         .has_addr = (flags & CAUSE_HAS_ADDR) != 0,
         .access = access_of(flags),
@@ -72,6 +72,7 @@ static void take(const xt_frame_t *frame, const char *what, unsigned flags) {
         .regs = (const uintptr_t *)frame,
     };
     fault_taken(&fault, &landing);
+    xt_stack_guard(); // landings are on the first stack
     xt_go_on((void (*)(void *))landing.fn, landing.arg, landing.sp);
 }
 

@@ -2,7 +2,11 @@
 // The guard of the C stack: the core's one data breakpoint watches its lowest bytes and raises a
 // debug exception, of level 2, when anything is stored there. A frame larger than the guard can
 // step over it; upstream's own check of the stack depth, with its margin, is the first line of
-// defence.
+// defence. The watched address is part of a context, so each C stack is guarded while it is in use;
+// it may lie anywhere in memory, and none is set aside here.
+#include <stddef.h>
+
+#include "hal/stack.h"
 #include "port/xtensa/xtensa.h"
 
 // DBREAKC0: stores break; the mask has a zero for each address bit that is not compared.
@@ -12,4 +16,30 @@
 void xt_stack_guard(void) {
     XT_WRITE_SR(dbreaka0, ld_stack_bottom);
     XT_WRITE_SR(dbreakc0, BREAK_ON_STORE | (0x3f & ~(GUARD_BYTES - 1)));
+}
+
+typedef struct {
+    uint32_t a0, a12, a13, a14, a15, dbreaka0;
+    uint32_t align[2];
+} context_t;
+_Static_assert(sizeof(context_t) == XT_CONTEXT_BYTES, "as in entry.S");
+
+void *hal_stack_make(void *bottom, void *top, void (*entry)(void *arg), void *arg) {
+    context_t *context = (context_t *)top - 1;
+    *context = (context_t) {
+        .a0 = (uint32_t)xt_stack_first, .a12 = (uint32_t)entry, .a13 = (uint32_t)arg,
+        .dbreaka0 = (uint32_t)bottom,
+    };
+    return context;
+}
+
+void *hal_stack_alloc(void **top) {
+    return NULL;
+}
+
+// Of the stack in use, if it is not the first, the bottom is all that is known.
+bool hal_stack_find(uintptr_t addr, void **bottom, void **top) {
+    *bottom = ld_stack_bottom;
+    *top = ld_stack_top;
+    return addr >= (uintptr_t)ld_stack_bottom - GUARD_BYTES && addr < (uintptr_t)ld_stack_top;
 }

@@ -36,6 +36,9 @@
 #define XT_FRAME_PS             80
 #define XT_FRAME_BYTES          96
 
+// What hal_stack_switch() leaves on a stack.
+#define XT_CONTEXT_BYTES        32
+
 #ifndef __ASSEMBLER__
 
 #include <stdbool.h>
@@ -88,7 +91,7 @@ void xt_stack_guard(void);
 // vectors.S and entry.S
 extern const char xt_vectors[], xt_halt_vectors[];
 extern const char xt_exception_entry[], xt_exception_entry_end[];
-extern const char xt_divide_trap[];
+extern const char xt_divide_trap[], xt_stack_first[];
 // Ends an emulator that runs with semihosting; returns never: where there is none, it halts.
 void xt_exit(int status) __attribute__((noreturn));
 void xt_halt(void) __attribute__((noreturn));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Interrupts of this core, and the lines of the interrupt controller.
-// A handler runs on the core that took the interrupt, with interrupts disabled, on that core's
-// stack; it may post, wake and count, and must not allocate, wait or call into the VM.
+// A handler runs on the core that took the interrupt, with interrupts disabled, on a stack of that
+// core's own where the port has one; it may post, wake and count, and must not allocate, wait or
+// call into the VM. What follows the last handler of an interrupt is in hal/stack.h.
 #ifndef HAL_IRQ_H
 #define HAL_IRQ_H
 
