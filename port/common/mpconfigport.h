@@ -5,6 +5,7 @@
 // memory: native and viper code, inline assembler, uctypes, machine.mem*, marshal.
 #include <stdint.h>
 #include <alloca.h>
+#include <stddef.h>
 
 #include "mpconfigarch.h"
 
@@ -107,3 +108,11 @@ void isolate_init_main_module(void);
 // What upstream keeps in the state but needs only while the VM runs is in vm_ext/isolate/scratch.h.
 #define MICROPY_ALLOC_GC_STACK_SIZE         (1)
 #define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE   (1)
+
+// --- the C stack: no alloca() steps over its end (vm_ext/safe/cstack.c)
+size_t safe_stack_bytes(size_t bytes);
+#undef alloca
+#define alloca(bytes) __extension__({ \
+        size_t bytes_ = (bytes); \
+        __builtin_alloca(bytes_ > 256 ? safe_stack_bytes(bytes_) : bytes_); \
+    })

@@ -54,6 +54,9 @@ void __wrap_mp_obj_slice_indices(mp_obj_t self, mp_int_t len, mp_bound_slice_t *
     check_index(slice->start);
     check_index(slice->stop);
     check_index(slice->step);
+    if (len < 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("length should not be negative"));
+    }
     __real_mp_obj_slice_indices(self, len, result);
     // A step beyond the length takes one element, like the length itself, and added to a position it does
     // not wrap.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Upstream's py/objexcept.c for exceptions in any state: an instance whose native constructor has not run
 // (object.__new__, or raised within its own __init__) is completed before upstream looks into it. And the
-// traceback stops growing before its length, half a word, could wrap; sys.tracebacklimit is an int.
+// traceback stops growing before its length, half a word, could wrap; sys.tracebacklimit is an int. What close()
+// throws into a generator is a constant, which Python gets to see: it is never written to.
 #include <stdarg.h>
 
 #include "py/objexcept.h"
@@ -23,9 +24,19 @@ void upstream_clear_traceback(mp_obj_t self);
 void upstream_add_traceback(mp_obj_t self, qstr file, size_t line, qstr block);
 void upstream_get_traceback(mp_obj_t self, size_t *n, size_t **values);
 
+static bool is_constant(mp_obj_t self) {
+    return self == MP_OBJ_FROM_PTR(&mp_const_GeneratorExit_obj);
+}
+
+static qstr traceback_attribute(mp_obj_t self) {
+    return is_constant(self) ? MP_QSTRnull : MP_QSTR___traceback__;
+}
+#define MP_QSTR___traceback__ traceback_attribute(self_in)
+
 #include "py/objexcept.c"
 
 #undef mp_alloc_emergency_exception_buf
+#undef MP_QSTR___traceback__
 #undef mp_obj_exception_get_value
 #undef mp_obj_exception_clear_traceback
 #undef mp_obj_exception_add_traceback
@@ -44,11 +55,17 @@ mp_obj_t mp_obj_exception_get_value(mp_obj_t self) {
 }
 
 void mp_obj_exception_clear_traceback(mp_obj_t self) {
+    if (is_constant(self)) {
+        return;
+    }
     safe_build_exception(self);
     upstream_clear_traceback(self);
 }
 
 void mp_obj_exception_add_traceback(mp_obj_t self, qstr file, size_t line, qstr block) {
+    if (is_constant(self)) {
+        return;
+    }
     safe_build_exception(self);
     #if MICROPY_PY_SYS_TRACEBACKLIMIT
     mp_obj_t *limit = &MP_STATE_VM(sys_mutable[MP_SYS_MUTABLE_TRACEBACKLIMIT]);

@@ -7,6 +7,8 @@
 #include "py/cstack.h"
 #include "py/runtime.h"
 
+#include <string.h>
+
 #include "vm_ext/safe/interrupt.h"
 
 mp_obj_t __real_mp_call_function_n_kw(mp_obj_t fun, size_t n_args, size_t n_kw, const mp_obj_t *args);
@@ -19,7 +21,6 @@ mp_obj_t __real_mp_iternext(mp_obj_t iter);
 mp_obj_t __wrap_mp_iternext(mp_obj_t iter);
 bool __real_mp_obj_equal(mp_obj_t o1, mp_obj_t o2);
 bool __wrap_mp_obj_equal(mp_obj_t o1, mp_obj_t o2);
-void __real_mp_seq_multiply(const void *items, size_t item_sz, size_t len, size_t times, void *dest);
 void __wrap_mp_seq_multiply(const void *items, size_t item_sz, size_t len, size_t times, void *dest);
 
 mp_obj_t __wrap_mp_call_function_n_kw(mp_obj_t fun, size_t n_args, size_t n_kw, const mp_obj_t *args) {
@@ -53,11 +54,26 @@ mp_obj_t __wrap_mp_iternext(mp_obj_t iter) {
     return __real_mp_iternext(iter);
 }
 
-// The caller has allocated len * times items, which may have wrapped; nothing is written before this.
+NORETURN void safe_raise_pending(void) {
+    mp_obj_t pending = MP_STATE_THREAD(mp_pending_exception);
+    MP_STATE_THREAD(mp_pending_exception) = MP_OBJ_NULL;
+    nlr_raise(pending);
+}
+
+// The caller has allocated len * times items, which may have wrapped; nothing is written before this. What is
+// there is doubled: upstream copies `times` times, also if there is nothing to copy.
 void __wrap_mp_seq_multiply(const void *items, size_t item_sz, size_t len, size_t times, void *dest) {
-    size_t bytes;
-    if (__builtin_mul_overflow(item_sz * len, times, &bytes) || bytes > SIZE_MAX / 2) {
+    size_t bytes, once = item_sz * len;
+    if (__builtin_mul_overflow(once, times, &bytes) || bytes > SIZE_MAX / 2) {
         m_malloc_fail(SIZE_MAX / 2);
     }
-    __real_mp_seq_multiply(items, item_sz, len, times, dest);
+    if (bytes == 0) {
+        return;
+    }
+    memcpy(dest, items, once);
+    for (size_t done = once; done < bytes;) {
+        size_t more = MIN(done, bytes - done);
+        memcpy((char *)dest + done, dest, more);
+        done += more;
+    }
 }
