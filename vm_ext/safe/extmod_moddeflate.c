@@ -29,7 +29,7 @@ static mp_uint_t deflateio_ioctl(mp_obj_t self_in, mp_uint_t request, uintptr_t 
 #undef m_new
 #define m_new(type, n) m_new0(type, n)
 
-static const mp_stream_p_t *stream_of(mp_obj_t stream) {
+static inline const mp_stream_p_t *stream_of(mp_obj_t stream) {
     safe_poll_interrupt();
     return mp_get_stream(stream);
 }

@@ -21,7 +21,7 @@
 void safe_blockdev_probe(mp_vfs_blockdev_t *self, size_t block, size_t offset, size_t len, uint8_t *buf);
 #define mp_vfs_blockdev_read_ext safe_blockdev_probe
 
-static const char *mount_point(mp_obj_t obj, size_t *len) {
+static inline const char *mount_point(mp_obj_t obj, size_t *len) {
     const char *text = mp_obj_str_get_data(obj, len);
     if (*len == 0 || memchr(text, 0, *len) != NULL) {
         mp_raise_OSError(MP_EINVAL);
@@ -29,7 +29,7 @@ static const char *mount_point(mp_obj_t obj, size_t *len) {
     return text;
 }
 
-static mp_obj_t call(const mp_vfs_mount_t *vfs, qstr name, size_t n_args, const mp_obj_t *method) {
+static inline mp_obj_t call(const mp_vfs_mount_t *vfs, qstr name, size_t n_args, const mp_obj_t *method) {
     mp_obj_t result = mp_call_method_n_kw(n_args, 0, method);
     if (name == MP_QSTR_getcwd && MP_STATE_VM(vfs_cur) != vfs) {
         mp_raise_OSError(MP_EBUSY);

@@ -22,11 +22,11 @@
 static void check_lfs1(const void *config);
 static void check_lfs2(const void *config);
 
-static int settle(int result) {
+static inline int settle(int result) {
     return safe_fs_settle(result, result < 0);
 }
 
-static int entry_or_raise(int result) {
+static inline int entry_or_raise(int result) {
     if (settle(result) < 0) {
         mp_raise_OSError(-result);
     }

@@ -7,7 +7,7 @@
 #include "py/objstr.h"
 #include "py/runtime.h"
 
-static mp_obj_t unchangeable(mp_obj_t memory) {
+static inline mp_obj_t unchangeable(mp_obj_t memory) {
     if (mp_obj_is_exact_type(memory, &mp_type_bytes)) {
         return memory;
     }

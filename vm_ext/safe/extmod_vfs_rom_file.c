@@ -3,7 +3,7 @@
 // the collector does not count as a reference. Here they have one word more, for the file system.
 #include "py/runtime.h"
 
-static void *malloc_keeping(size_t size, const void *keep) {
+static inline void *malloc_keeping(size_t size, const void *keep) {
     size_t words = (size + sizeof(void *) - 1) / sizeof(void *);
     const void **object = m_malloc((words + 1) * sizeof(void *));
     object[words] = keep;
