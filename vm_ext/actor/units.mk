@@ -8,8 +8,10 @@ SRC_VM_EXT_C += $(addprefix vm_ext/actor/,\
 	line.c \
 	mail.c \
 	names.c \
+	pages.c \
 	queue.c \
 	sched.c \
+	slab.c \
 	slots.c \
 	stacks.c \
 	text.c \

@@ -68,7 +68,7 @@ int fault_trigger(hal_fault_kind_t kind);
 
 // What a core runs that a fault may end: a VM on a C stack.
 typedef struct {
-    // Called with interrupts disabled, no activation, and nothing that can be relied on in registers
+    // Called with interrupts disabled, no activation, and nothing to be relied on in registers
     // (vmstate_arch.h!); does not return. The fault and its registers lie on the landing stack.
     void (*land)(void *arg, const hal_fault_t *fault);
     void *arg;
