@@ -177,6 +177,27 @@ def test_state_of_the_dead_vm_is_gone(machine, arch, name):
 
 
 @pytest.mark.parametrize("arch", ["x86_64", "aarch64", "xtensa", "hosted"])
+def test_raw_repl_stays_in_step(machine, arch):
+    """Byte for byte what a program that raises looks like, wherever in it the fault is."""
+    target: Target = machine(arch).boot()
+    target.repl.enter_from_prompt()
+    trigger = b"_fault.trigger('null_read')"
+    programs = {
+        b"print(7); " + trigger: rb"OK7\r\n\x04Traceback .*CPUFault: [^\n]*restarted\r\n\x04>",
+        b"raise ValueError(type('S', (), {'__str__': lambda self: " + trigger + b"})())": (
+            rb"OK\x04Traceback .*Traceback .*CPUFault: [^\n]*restarted\r\n\x04>"
+        ),
+    }
+    for program, answer in programs.items():
+        for _ in range(2):
+            target.send(b"import _fault; " + program + b"\x04")
+            said = target.repl.read_until(b"restarted\r\n\x04>", 60)
+            assert re.fullmatch(answer, said, re.DOTALL), said
+            target.send(b"print('next')\x04")
+            assert target.repl.read_until(b"\x04>", 60) == b"OKnext\r\n\x04\x04>"
+
+
+@pytest.mark.parametrize("arch", ["x86_64", "aarch64", "xtensa", "hosted"])
 @pytest.mark.parametrize("file", ["boot.py", "main.py"])
 def test_startup_file_that_faults(machine, arch, file):
     target: Target = machine(arch).boot()

@@ -93,6 +93,19 @@ def test_exception_is_shown_and_fails(line: Line) -> None:
     assert "ZeroDivisionError" in said
 
 
+def test_cpu_exception_fails_and_the_next_program_runs(line: Line) -> None:
+    for verb in ("exec", "resume", "resume"):
+        exec_verb = (verb, "exec") if verb == "resume" else (verb,)
+        said = line.mpremote(
+            *exec_verb, "print(1); import _fault; _fault.trigger('null_read')", status=1
+        )
+        assert said.startswith("1\n") and re.search(r"CPUFault: .*the VM was restarted", said)
+    assert (
+        line.mpremote("resume", "exec", "print('again', '_fault' in globals())") == "again False\n"
+    )
+    assert line.mpremote("exec", "print('reset')") == "reset\n"
+
+
 def test_large_program_by_raw_paste(line: Line, tmp_path: Path) -> None:
     program = tmp_path / "large.py"
     program.write_text("s = 0\n" + "".join(f"s += {i}\n" for i in range(500)) + "print(s)\n")
