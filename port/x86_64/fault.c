@@ -35,6 +35,8 @@ static const char *const reg_names[REGS] = {
     "rip", "rflags", "error", "cr2",
 };
 
+extern char x86_interrupt_exit[], x86_interrupt_moved[];
+
 static bool in_guard(uintptr_t addr) {
     void *bottom, *top;
     return hal_stack_find(addr, &bottom, &top) && addr < (uintptr_t)bottom;
@@ -64,6 +66,12 @@ static void go_on(x86_frame_t *frame, const hal_landing_t *landing) {
     frame->rflags = RFLAGS_NONE;
 }
 
+// The end of an interrupt puts a frame on the interrupted stack: a fault there is that code's, which
+// has no room left. The interrupt has been acknowledged.
+static bool is_moving_frame(uintptr_t pc) {
+    return (uintptr_t)x86_interrupt_exit <= pc && pc < (uintptr_t)x86_interrupt_moved;
+}
+
 static void take(x86_frame_t *frame) {
     uintptr_t cr2;
     __asm volatile ("mov %%cr2, %0" : "=r" (cr2));
@@ -82,7 +90,7 @@ static void take(x86_frame_t *frame) {
         .what = paged && in_guard(cr2) ? "C stack overflow" : what != NULL ? what : "exception",
         .pc = frame->rip, .sp = frame->rsp, .addr = cr2, .has_addr = paged,
         .access = paged ? access_of(frame) : HAL_ACCESS_UNKNOWN,
-        .interruptible = (frame->rflags & RFLAGS_IF) && !lost,
+        .interruptible = ((frame->rflags & RFLAGS_IF) || is_moving_frame(frame->rip)) && !lost,
         .n_regs = REGS, .reg_names = reg_names, .regs = regs,
     };
     fault_taken(&fault, &landing);
