@@ -66,8 +66,8 @@ static void go_on(x86_frame_t *frame, const hal_landing_t *landing) {
     frame->rflags = RFLAGS_NONE;
 }
 
-// The end of an interrupt puts a frame on the interrupted stack: a fault there is that code's, which
-// has no room left. The interrupt has been acknowledged.
+// The end of an interrupt puts a frame on the interrupted stack: a fault there is that code's,
+// which has no room left. The interrupt has been acknowledged.
 static bool is_moving_frame(uintptr_t pc) {
     return (uintptr_t)x86_interrupt_exit <= pc && pc < (uintptr_t)x86_interrupt_moved;
 }
