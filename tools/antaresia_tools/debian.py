@@ -36,6 +36,7 @@ PACKAGES = {
     "qemu-system-arm": "qemu-system-aarch64",
     "qemu-system-misc": "qemu-system-xtensa",
     "qemu-system-x86": "qemu-system-x86_64",
+    "spin": "spin",
 }
 
 TO_BUILD = {
@@ -57,6 +58,9 @@ TO_RUN = {
     "xtensa": ["qemu-system-misc"],
     "hosted": [],
 }
+
+# What tests need beyond that.
+TO_CHECK = ["spin"]
 
 
 def missing(packages: Iterable[str]) -> list[str]:

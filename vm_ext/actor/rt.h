@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The actor runtime as its users see it: plain C11, no Python. It schedules actors, whose body is a C function,
-// over the cores, and carries messages between them. docs/adr/0005-actor-runtime.md is the design; the memory
+// over the cores, and carries messages between them. docs/adr/0006-actor-runtime.md is the design; the memory
 // orderings are argued in docs/actor-orderings.md.
 //
 // Words. step: an actor's body, called on a pooled C stack each time there is something to do. rest: between two

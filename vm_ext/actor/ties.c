@@ -28,7 +28,7 @@ typedef struct tie {
     struct tie *other;
 } tie_t;
 
-enum { CLOSING = 64, FINAL = 128 };
+enum { CROSSED = 32, CLOSING = 64, FINAL = 128 };
 
 _Static_assert(sizeof(tie_t) <= 64, "one block of the smallest size on 64-bit machines");
 
@@ -154,13 +154,21 @@ static tie_t *find_link(rt_actor_t *actor, rt_ref_t peer) {
     return NULL;
 }
 
-// Two actors that link each other at the same time: one link is enough, the one that this actor made stays.
-static void on_link(rt_core_t *core, rt_actor_t *actor, tie_t *half) {
-    rt_ref_t peer = rt_msg_from(&half->msg);
-    bool twice = find_link(actor, peer) != NULL && actor->index < peer.actor->index;
+// Two actors that link each other at the same time have two links, of which hush() and rt_unlink() make one.
+static void on_link(rt_actor_t *actor, tie_t *half) {
+    tie_t *mine = find_link(actor, rt_msg_from(&half->msg));
     ties_add(actor, &half->msg);
-    if (twice) {
-        (void)untie(core, actor, half);
+    if (mine != NULL) {
+        mine->msg.flags |= CROSSED;
+        half->msg.flags |= CROSSED;
+    }
+}
+
+// The other links to an actor that has ended: one notice is enough. Theirs are on the way and end them.
+static void hush(rt_actor_t *actor, rt_ref_t peer) {
+    tie_t *tie;
+    while ((tie = find_link(actor, peer)) != NULL) {
+        tie->msg.flags |= CLOSING;
     }
 }
 
@@ -170,6 +178,9 @@ static bool on_notice(rt_actor_t *actor, tie_t *notice) {
     bool silent = mine->msg.flags & CLOSING;
     bool is_link = notice->msg.kind == RT_SIG_LINK_EXIT;
     remove_tie(actor, mine);
+    if (!silent && is_link && mine->msg.flags & CROSSED) {
+        hush(actor, rt_msg_from(&mine->msg));
+    }
     mail_free(&mine->msg);
     if (!silent && (!is_link || actor->flags & F_TRAP_EXIT)) {
         notice->msg.kind = is_link ? RT_MSG_EXIT : RT_MSG_DOWN;
@@ -186,7 +197,7 @@ static bool on_notice(rt_actor_t *actor, tie_t *notice) {
 bool ties_signal(rt_core_t *core, rt_actor_t *actor, rt_msg_t *msg) {
     switch (msg->kind) {
         case RT_SIG_LINK:
-            on_link(core, actor, tie_of(msg));
+            on_link(actor, tie_of(msg));
             return false;
         case RT_SIG_MONITOR:
             ties_add(actor, msg);

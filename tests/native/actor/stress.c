@@ -61,7 +61,10 @@ static void check_end(void) {
     long stacks = 0;
     for (unsigned i = 0; i < rt_n_cores; ++i) {
         rt_core_t *core = &rt_cores[i];
-        stacks += stacks_in(core->stacks) + stacks_in(core->spare);
+        stacks += stacks_in(core->stacks);
+        #if RT_SMP
+        stacks += stacks_in(core->spare);
+        #endif
         CHECK(core->next == NULL && core->handoff == NULL && core->current == NULL);
         for (unsigned prio = 0; prio < RT_PRIOS; ++prio) {
             CHECK(!queue_has(core, prio) && core->fifos[prio].first == NULL);

@@ -25,7 +25,7 @@ def command(arguments: tuple[str, ...]) -> None:
     packages = [
         p for wanted in (debian.TO_BUILD, debian.TO_RUN) for ps in wanted.values() for p in ps
     ]
-    debian.ensure(packages)
+    debian.ensure([*packages, *debian.TO_CHECK])
     for arch in boards.arches():
         try:
             for board in boards.boards(arch):
