@@ -44,7 +44,8 @@ SRC_PORT_S += $(addprefix port/aarch64/, entry.S semihost.S switch.S vectors.S)
 # These run before the MMU is on, when all memory is device memory: no unaligned access, no vector
 # registers, and no call of memcpy or memset, which use both.
 A64_EARLY_O = $(addprefix $(BUILD)/port/aarch64/,\
-	bcm_mailbox.o board_raspi3b.o board_virt.o fdt.o fw_cfg.o memory.o mmu.o platform.o stack.o start.o)
+	bcm2711.o bcm2837.o bcm_mailbox.o board_rpi.o board_virt.o fdt.o fw_cfg.o memory.o \
+	mmu.o platform.o stack.o start.o)
 $(A64_EARLY_O): CFLAGS += -mstrict-align -mgeneral-regs-only -fno-tree-loop-distribute-patterns
 
 IMAGES = $(BUILD)/$(IMAGE_NAME)

@@ -4,7 +4,7 @@
 // Peripherals, chapter 7). Mailbox 0 of a core is its inter-processor interrupt; mailbox 1 is wired
 // to FIQ and stops it, also when it has interrupts disabled.
 #include "a64.h"
-#include "boards/raspi3b.h"
+#include A64_BOARD_H
 #include "hal/mmio.h"
 #include "hal/smp.h"
 

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "boards/raspi3b.h"
+#include A64_BOARD_H
 #include "hal/mmio.h"
 #include "sysreg.h"
 

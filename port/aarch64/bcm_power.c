@@ -4,7 +4,7 @@
 // Source: the register names and the meaning of partition 63 are those of raspberrypi/linux's
 // bcm2835_wdt, which QEMU's bcm2835_powermgt follows.
 #include "a64.h"
-#include "boards/raspi3b.h"
+#include A64_BOARD_H
 #include "hal/mmio.h"
 #include "hal/power.h"
 

@@ -3,7 +3,7 @@
 // the core's word at 0xd8 + 8 * core, jump there when it is not 0). Page 0 will not be mapped, so
 // they are called into a loop of ours at once, which reads words of ours.
 #include "a64.h"
-#include "boards/raspi3b.h"
+#include A64_BOARD_H
 #include "hal/mem.h"
 #include "sysreg.h"
 

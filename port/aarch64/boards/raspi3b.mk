@@ -4,11 +4,13 @@ LOAD_BASE = 0x80000
 TEXT_OFFSET = 0x80000
 IMAGE_NAME = kernel8.img
 BOARD_TITLE = Raspberry Pi 3
+CFLAGS += -DA64_BOARD_H='"boards/raspi3b.h"'
 SRC_PORT_C += $(addprefix port/aarch64/,\
+	bcm2837.c \
 	bcm_intc.c \
 	bcm_mailbox.c \
 	bcm_power.c \
-	board_raspi3b.c \
+	board_rpi.c \
 	no_rtc.c \
 	spintable.c \
 	)

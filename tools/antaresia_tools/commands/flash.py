@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from antaresia_tools.errors import USAGE, ToolError
-from antaresia_tools.flashing import disk_boards, disks, esp, pc
+from antaresia_tools.flashing import disk_boards, disks, esp, pc, rpi
 
-BOARDS = ("esp8266", "pc")
-_DISKS = ("pc",)
+BOARDS = ("esp8266", "rpi3", "rpi4", "pc")
+_DISKS = ("rpi3", "rpi4", "pc")
 # Which options belong to which boards; the rest is for all.
 _ONLY_FOR = {
     "port": ("esp8266",),
@@ -25,6 +25,7 @@ _ONLY_FOR = {
     "device": _DISKS,
     "image": _DISKS,
     "yes_really": _DISKS,
+    "firmware": ("rpi3", "rpi4"),
 }
 
 
@@ -44,6 +45,12 @@ _ONLY_FOR = {
 @click.option(
     "--image", type=click.Path(path_type=Path), metavar="FILE", help="A file instead of a disk."
 )
+@click.option(
+    "--firmware",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The Raspberry Pi's GPU firmware; default: what is on the card already.",
+)
 @click.option("--yes-really", is_flag=True, help="Also a disk that is mounted or built in.")
 @click.option("--dry-run", is_flag=True, help="Print every step, do none.")
 def command(
@@ -56,6 +63,7 @@ def command(
     app: Path | None,
     device: Path | None,
     image: Path | None,
+    firmware: Path | None,
     yes_really: bool,
     dry_run: bool,
 ) -> None:
@@ -65,16 +73,15 @@ def command(
     for each board how to connect it, what works and what to do when it does not start.
     """
     _check(board, click.get_current_context())
-    if board in _DISKS:
-        if not dry_run:
-            disk = disk_boards.find(device, image)
-            if disk:
-                disk.refuse_unless(yes_really)
-        content = _content(board)
-        disk_boards.flash(content, device, image, yes_really, dry_run)
+    if board not in _DISKS:
+        options = esp.Options(port, baud or esp.BAUD, erase, verify, not no_stub, app)
+        esp.flash(options, dry_run)
         return
-    options = esp.Options(port, baud or esp.BAUD, erase, verify, not no_stub, app)
-    esp.flash(options, dry_run)
+    disk = disk_boards.find(device, image)
+    if disk and not dry_run:
+        disk.refuse_unless(yes_really)  # before anything is built
+    content = _pi(board, device, image, firmware) if board in rpi.MODELS else _pc()
+    disk_boards.flash(content, device, image, yes_really, dry_run)
 
 
 def _check(board: str, context: click.Context) -> None:
@@ -88,10 +95,29 @@ def _check(board: str, context: click.Context) -> None:
             )
 
 
-def _content(board: str) -> disk_boards.Content:
+def _pc() -> disk_boards.Content:
     built = pc.prepare()
 
     def pieces(size_bytes: int) -> list[disks.Piece]:
         return pc.pieces(built, size_bytes)
 
     return disk_boards.Content(pc.describe(built), pc.IMAGE_BYTES, pieces)
+
+
+def _pi(
+    board: str, device: Path | None, image: Path | None, firmware: Path | None
+) -> disk_boards.Content:
+    model = rpi.MODELS[board]
+    built = rpi.prepare(model)
+    found: dict[str, bytes] = {}
+    if firmware:
+        found = rpi.firmware_in_folder(model, firmware)
+    elif device or (image and image.exists()):
+        card = device or image
+        assert card
+        found = rpi.firmware_on_card(model, card)
+
+    def pieces(size_bytes: int) -> list[disks.Piece]:
+        return rpi.pieces(built, found, size_bytes)
+
+    return disk_boards.Content(rpi.describe(built, found), rpi.IMAGE_BYTES, pieces)

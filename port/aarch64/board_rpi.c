@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Discovery on the Raspberry Pi 3: the chip is always the same, so its addresses are constants; how
-// much RAM the VideoCore leaves, and the serial number, are asked of its firmware.
-#include "boards/raspi3b.h"
+// Discovery on a Raspberry Pi: the chip is always the same, so its addresses are constants, those
+// of the board's header; how much RAM the VideoCore leaves, and the serial number, are asked of its
+// firmware. What differs in kind, pull resistors and interrupt controller, is in bcm2837.c and
+// bcm2711.c.
+#include A64_BOARD_H
 #include "a64.h"
 #include "bcm.h"
 #include "fdt.h"
 #include "hal/mmio.h"
 #include "platform.h"
 
-enum { GPFSEL1 = 0x04, GPPUD = 0x94, GPPUDCLK0 = 0x98, ALT0 = 4, PULL_WAIT_CYCLES = 150 };
+enum { GPFSEL1 = 0x04, ALT0 = 4 };
 
 // GPIO 14 and 15 become the UART's pins, without pull resistors (BCM2835 ARM Peripherals 6.1).
 static void uart_pins(void) {
     uint32_t select = hal_mmio_read32(RPI_GPIO_BASE + GPFSEL1);
     select &= ~(7u << 12 | 7u << 15);
     hal_mmio_write32(RPI_GPIO_BASE + GPFSEL1, select | ALT0 << 12 | ALT0 << 15);
-    hal_mmio_write32(RPI_GPIO_BASE + GPPUD, 0);
-    for (volatile int i = 0; i < PULL_WAIT_CYCLES; ++i) {
-    }
-    hal_mmio_write32(RPI_GPIO_BASE + GPPUDCLK0, 1u << 14 | 1u << 15);
-    for (volatile int i = 0; i < PULL_WAIT_CYCLES; ++i) {
-    }
-    hal_mmio_write32(RPI_GPIO_BASE + GPPUDCLK0, 0);
+    bcm_uart_pulls_off();
 }
 
 // The serial number; where it is 0, as in QEMU, the Ethernet address.
@@ -64,7 +60,6 @@ void a64_board_discover(uintptr_t firmware_arg) {
     a64_platform_add_reserved(0, RPI_STUB_BYTES);
     a64_platform_add_mmio(RPI_PERIPH_BASE, RPI_PERIPH_BYTES);
     a64_platform_add_mmio(RPI_LOCAL_BASE, RPI_LOCAL_BYTES);
-    p->timer_line = RPI_LINE_CNTV;
     p->uart = RPI_UART0_BASE;
     p->uart_line = RPI_UART0_LINE;
     p->uart_clock_hz = RPI_UART0_CLOCK_HZ;
@@ -73,6 +68,6 @@ void a64_board_discover(uintptr_t firmware_arg) {
     bcm_property(BCM_TAG_SET_CLOCK, clock, 3, 2);
     uart_pins();
     read_id();
-    a64_intc = &a64_bcm_intc;
+    bcm_interrupts();
     a64_spintable_park();
 }
