@@ -57,7 +57,7 @@ def _reads_across_calls(text: str) -> tuple[set[str], set[str]]:
     return users, suspects
 
 
-@pytest.mark.parametrize("board", ["virt", "raspi3b"])
+@pytest.mark.parametrize("board", ["virt", "raspi3b", "raspi4b"])
 def test_no_value_is_in_d8_to_d15_across_a_call(board):
     users, suspects = _reads_across_calls(_disassembly(board))
     assert len(users) > 5, "nothing uses these registers: the test looks for the wrong thing"
