@@ -74,3 +74,19 @@ def test_table_without_json_has_a_line_per_row() -> None:
     lines = run("size").stdout.splitlines()
     assert lines[0].split()[:3] == ["name", "unit", "ours"]
     assert any(line.startswith("x86_64-pc/") for line in lines[1:])
+
+
+def test_safety_counts_the_cost_of_the_checks() -> None:
+    rows = rows_of("safety", "--quick", "--part", "cost")
+    assert rows["cost/geomean of 3"]["ratio"] > 0.5
+    # Instructions are exact, so these are no timings.
+    assert rows["cost/geomean of 3"]["ratio"] < 1.15
+    assert rows["cost/worst"]["note"].startswith("cost/")
+
+
+def test_safety_runs_the_fuzzers_and_lists_the_classes() -> None:
+    rows = rows_of("safety", "--quick", "--part", "fuzz", "--part", "classes")
+    assert rows["fuzz/mpy_files generated"]["ours"] > 0
+    assert "note" not in rows["fuzz/mpy_files generated"]
+    assert sum(name.startswith("class/") for name in rows) >= 15
+    assert any(name.startswith("open/") for name in rows)

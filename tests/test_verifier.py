@@ -547,9 +547,11 @@ def test_accepts_what_mpy_cross_makes(verify_files, tmp_path, level):
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
-def test_mutated_files_do_no_harm():
+@pytest.mark.parametrize("way", ["", "--changed"], ids=["generated", "changed"])
+def test_files_that_no_compiler_made_do_no_harm(way):
+    command = [paths.ROOT / "tests" / "fuzz" / "mpy_files", "--seed", "7", "--count", "4000"]
     done = subprocess.run(
-        [paths.ROOT / "tests" / "fuzz" / "mpy_mutate", "--seed", "7", "--count", "4000"],
+        [*command, *filter(None, [way])],
         capture_output=True,
         text=True,
     )

@@ -19,6 +19,7 @@ class Reading:
     score: float | None
     result: str | None
     reason: str | None = None
+    microseconds: int | None = None
 
 
 def names(upstream: Path) -> list[str]:
@@ -40,4 +41,5 @@ def reading(output: str, errors: str = "") -> Reading:
     if errors.strip() or len(words) < 3 or not (words[0].isdigit() and words[1].isdigit()):
         return Reading(None, None, lines[-1])
     microseconds, norm, result = int(words[0]), int(words[1]), words[2]
-    return Reading(1e6 * norm / max(microseconds, 1), "\n".join(result.splitlines()))
+    score = 1e6 * norm / max(microseconds, 1)
+    return Reading(score, "\n".join(result.splitlines()), microseconds=microseconds)

@@ -4,6 +4,9 @@
 
 ifneq ($(SANITIZE),)
 SRC_PORT_C += port/hosted/sanitize.c
+# nlr_push() returns a second time when something is raised. Upstream's code gets by with volatile variables;
+# an instrumented frame has more in it than variables, and its slots must not be used for two things.
+CFLAGS += -fno-ira-share-spill-slots
 # Optimisers that see the checks warn of paths that cannot be.
 CFLAGS += -fno-omit-frame-pointer -DHOSTED_SANITIZE=1 -DMICROPY_STACK_CHECK_MARGIN=131072 \
 	-Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
@@ -26,6 +29,12 @@ $(BUILD)/lib/littlefs/lfs2.o: CFLAGS += -fno-sanitize=signed-integer-overflow
 $(BUILD)/py/gc.o $(BUILD)/port/common/fault.o $(BUILD)/port/common/gcroots.o \
 	$(BUILD)/port/common/vmtrace.o \
 	$(BUILD)/vm_ext/safe/memory.o: CFLAGS += -fno-sanitize=address
+
+# tests/fuzz/mpy_files: makes and runs .mpy files in the process, and ends what does not end.
+FUZZ_C = $(addprefix tests/fuzz/mpy/, generate.c made.c modmpyfuzz.c)
+SRC_PORT_C += $(FUZZ_C)
+SRC_PORT_QSTR_C += tests/fuzz/mpy/modmpyfuzz.c
+CFLAGS += -DMICROPY_ENABLE_VM_ABORT=1
 endif
 
 ifeq ($(SANITIZE),thread)

@@ -39,12 +39,13 @@ class Board:
     image: str
     machines: tuple[Machine, ...]
 
-    def build_dir(self, sanitize: str | None = None) -> Path:
-        suffix = {None: "", "address": "-asan", "thread": "-tsan"}[sanitize]
-        return paths.BUILD / f"{self.arch}-{self.name}{suffix}"
+    def build_dir(self, variant: str | None = None) -> Path:
+        """Variants: the sanitizers, and "unhardened", with which bench/safety compares."""
+        suffix = {None: "", "address": "-asan", "thread": "-tsan", "unhardened": "-unhardened"}
+        return paths.BUILD / f"{self.arch}-{self.name}{suffix[variant]}"
 
-    def image_path(self, sanitize: str | None = None) -> Path:
-        return self.build_dir(sanitize) / self.image
+    def image_path(self, variant: str | None = None) -> Path:
+        return self.build_dir(variant) / self.image
 
 
 @functools.cache

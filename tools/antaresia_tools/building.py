@@ -17,12 +17,22 @@ from antaresia_tools.progress import Progress
 
 def build(board: Board, sanitize: str | None = None, jobs: int | None = None) -> Path:
     """Brings the image of `board` up to date and returns its path."""
+    return _build(board, sanitize, [f"SANITIZE={sanitize}"] if sanitize else [], jobs)
+
+
+def build_unhardened(board: Board) -> Path:
+    """The same with upstream's VM as it is: what bench/safety compares with, and nothing else."""
+    return _build(board, "unhardened", ["UNHARDENED=1"], None)
+
+
+def _build(board: Board, variant: str | None, options: list[str], jobs: int | None) -> Path:
+    sanitize = variant if variant != "unhardened" else None
     if sanitize and board.arch != "hosted":
         raise ToolError(
             f"--sanitize is for the hosted port, not {board.arch}", "add --arch hosted", USAGE
         )
     debian.ensure(debian.TO_BUILD.get(board.arch, ["make", "gcc"]))
-    folder = board.build_dir(sanitize)
+    folder = board.build_dir(variant)
     command = [
         "make",
         "-f",
@@ -34,13 +44,12 @@ def build(board: Board, sanitize: str | None = None, jobs: int | None = None) ->
         f"MICROPYTHON_DIR={_shortest(deps.micropython_dir())}",
         f"MICROPY_MPYCROSS={deps.mpy_cross()}",
         f"PYTHON={paths.VENV_PYTHON}",
+        *options,
     ]
-    if sanitize:
-        command.append(f"SANITIZE={sanitize}")
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / ".lock", f"building {folder.name}"):
         _make(command, folder)
-    image = board.image_path(sanitize)
+    image = board.image_path(variant)
     if not image.exists():
         raise ToolError(f"make did not produce {image.relative_to(paths.ROOT)}", "correct IMAGES")
     return image

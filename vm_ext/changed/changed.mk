@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Upstream's files that are compiled from a changed copy: vm_ext/changed/py_objlist.txt changes py/objlist.c.
+ifneq ($(UNHARDENED),1)
 CHANGED_FILES += $(addprefix py/,builtinhelp compile emitbc lexer mpz objarray objdict objlist objstr objstringio \
 	objstrunicode objtuple parse scope vstr)
 CHANGED_FILES += lib/littlefs/lfs1 lib/littlefs/lfs2 shared/readline/readline
+endif
 
 # Changed copies that a file in vm_ext/safe or vm_ext/isolate includes.
 CHANGED_PARTS += extmod/modrandom extmod/vfs_rom lib/uzlib/tinflate

@@ -7,33 +7,8 @@
 #include "py/mpstate.h"
 #include "vm_ext/safe/blocks.h"
 
-// The allocation table of py/gc.c: two bits a block.
-#define KIND_FREE (0)
-#define KIND_HEAD (1)
-#define KIND_TAIL (2)
-#define KIND_MARK (3)
-#define BLOCKS_PER_BYTE (4)
 #define BYTE_OF_TAILS (0xaa)
 #define WORD_OF_TAILS (UINT64_C(0xaaaaaaaaaaaaaaaa))
-
-#if MICROPY_GC_SPLIT_HEAP
-#define NEXT_AREA(area) ((area)->next)
-#else
-#define NEXT_AREA(area) (NULL)
-#endif
-
-static mp_state_mem_area_t *area_of(uintptr_t address) {
-    for (mp_state_mem_area_t *area = &MP_STATE_MEM(area); area != NULL; area = NEXT_AREA(area)) {
-        if (address >= (uintptr_t)area->gc_pool_start && address < (uintptr_t)area->gc_pool_end) {
-            return area;
-        }
-    }
-    return NULL;
-}
-
-static unsigned kind_of(const uint8_t *table, size_t block) {
-    return (table[block / BLOCKS_PER_BYTE] >> (2 * (block % BLOCKS_PER_BYTE))) & 3;
-}
 
 // From the last block of a table's byte back over bytes that are all tails, 32 blocks at a time where it
 // can: a long buffer must not make each word that points into it expensive.
@@ -49,33 +24,33 @@ static size_t skip_tails(const uint8_t *table, size_t block) {
     return i * BLOCKS_PER_BYTE + BLOCKS_PER_BYTE - 1;
 }
 
+size_t safe_head_of(const mp_state_mem_area_t *area, size_t block) {
+    while (safe_block_kind(area, block) == BLOCK_TAIL) {
+        block--;
+        if (block % BLOCKS_PER_BYTE == BLOCKS_PER_BYTE - 1) {
+            block = skip_tails(area->gc_alloc_table_start, block);
+        }
+    }
+    return block;
+}
+
 void *safe_block_head(uintptr_t address) {
-    mp_state_mem_area_t *area = area_of(address);
+    mp_state_mem_area_t *area = safe_area_of(address);
     if (area == NULL) {
         return NULL;
     }
-    const uint8_t *table = area->gc_alloc_table_start;
-    size_t block = (address - (uintptr_t)area->gc_pool_start) / MICROPY_BYTES_PER_GC_BLOCK;
-    while (kind_of(table, block) == KIND_TAIL) {
-        block--;
-        if (block % BLOCKS_PER_BYTE == BLOCKS_PER_BYTE - 1) {
-            block = skip_tails(table, block);
-        }
-    }
-    if (kind_of(table, block) == KIND_FREE) {
+    size_t block = safe_head_of(area, safe_block_number(area, address));
+    if (safe_block_kind(area, block) == BLOCK_FREE) {
         return NULL;
     }
     return area->gc_pool_start + block * MICROPY_BYTES_PER_GC_BLOCK;
 }
 
 void safe_block_forget_finaliser(void *head) {
-    #if MICROPY_ENABLE_FINALISER
-    mp_state_mem_area_t *area = area_of((uintptr_t)head);
+    mp_state_mem_area_t *area = safe_area_of((uintptr_t)head);
     if (area != NULL) {
-        size_t block = ((uint8_t *)head - area->gc_pool_start) / MICROPY_BYTES_PER_GC_BLOCK;
-        area->gc_finaliser_table_start[block / 8] &= ~(1u << (block % 8));
+        safe_forget_finaliser(area, safe_block_number(area, (uintptr_t)head));
     }
-    #endif
 }
 
 static void root_block_at(uintptr_t address) {
@@ -95,12 +70,8 @@ void safe_root_word(uintptr_t word) {
 // Upstream marks depth first with a stack of fixed size; when that overflows, gc_collect_end() goes over all
 // marked blocks again, which is too late here.
 static void mark_children(mp_state_mem_area_t *area, size_t block) {
-    size_t end = block + 1;
-    while (kind_of(area->gc_alloc_table_start, end) == KIND_TAIL) {
-        end++;
-    }
     void **words = (void **)(area->gc_pool_start + block * MICROPY_BYTES_PER_GC_BLOCK);
-    gc_collect_root(words, (end - block) * MICROPY_BYTES_PER_GC_BLOCK / sizeof(void *));
+    gc_collect_root(words, safe_count_blocks(area, block) * MICROPY_BYTES_PER_GC_BLOCK / sizeof(void *));
 }
 
 void safe_finish_marking(void) {
@@ -108,7 +79,7 @@ void safe_finish_marking(void) {
         MP_STATE_MEM(gc_stack_overflow) = 0;
         for (mp_state_mem_area_t *area = &MP_STATE_MEM(area); area != NULL; area = NEXT_AREA(area)) {
             for (size_t block = 0; block <= area->gc_last_used_block; block++) {
-                if (kind_of(area->gc_alloc_table_start, block) == KIND_MARK) {
+                if (safe_block_kind(area, block) == BLOCK_MARK) {
                     mark_children(area, block);
                 }
             }
@@ -129,7 +100,7 @@ void safe_each_finalisable(void (*found)(void *head)) {
             }
             unsigned flags = table[i];
             for (size_t block = i * 8; flags != 0; flags >>= 1, block++) {
-                if ((flags & 1) && kind_of(area->gc_alloc_table_start, block) == KIND_HEAD) {
+                if ((flags & 1) && safe_block_kind(area, block) == BLOCK_HEAD) {
                     found(area->gc_pool_start + block * MICROPY_BYTES_PER_GC_BLOCK);
                 }
             }

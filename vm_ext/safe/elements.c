@@ -35,15 +35,30 @@ mp_vm_return_kind_t __wrap_mp_execute_bytecode(mp_code_state_t *state, mp_obj_t 
 
 // --- indices
 
-static void check_index(mp_obj_t index) {
+static MP_NOINLINE void check_object(mp_obj_t index) {
     if (mp_obj_is_obj(index) && mp_obj_is_instance_type(mp_obj_get_type(index))) {
         mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("indices must be integers, not %s"),
             mp_obj_get_type_str(index));
     }
 }
 
+static inline void check_index(mp_obj_t index) {
+    if (!mp_obj_is_small_int(index) && index != mp_const_none) {
+        check_object(index);
+    }
+}
+
+// Small integers as upstream has them, all else and all errors in upstream's own words.
 size_t __wrap_mp_get_index(const mp_obj_type_t *type, size_t len, mp_obj_t index, bool is_slice) {
-    if (!mp_obj_is_small_int(index)) {
+    if (MP_LIKELY(mp_obj_is_small_int(index))) {
+        mp_int_t i = MP_OBJ_SMALL_INT_VALUE(index);
+        if (i < 0) {
+            i += len;
+        }
+        if (MP_LIKELY((size_t)i < len)) {
+            return i;
+        }
+    } else {
         check_index(index);
     }
     return __real_mp_get_index(type, len, index, is_slice);
@@ -61,7 +76,9 @@ void __wrap_mp_obj_slice_indices(mp_obj_t self, mp_int_t len, mp_bound_slice_t *
     // A step beyond the length takes one element, like the length itself, and added to a position it does
     // not wrap.
     mp_int_t far = MAX(len + 1, 2);
-    result->step = MAX(MIN(result->step, far), -far);
+    if (MP_UNLIKELY(result->step > far || result->step < -far)) {
+        result->step = result->step > 0 ? far : -far;
+    }
 }
 
 // --- elements

@@ -4,9 +4,10 @@
 // in between. Here (ld --wrap, in front of py/malloc.c):
 //
 //  - m_free() puts the allocation aside. When enough has come together, the C stack and the saved
-//    registers are read once, and what no word points into is freed; the rest waits for the next
-//    look. What stays pointed at for long is left to the next collection, which marks by the same rule
-//    (safe_root_word), and each collection forgets what is set aside: it frees it itself.
+//    registers are read once, and what no word points into is freed; the rest waits for the next look.
+//    For that, what is set aside is marked in the collector's table, and a word that points into it
+//    takes the mark away. What stays pointed at for long is left to the next collection, which marks by
+//    the same rule (safe_root_word), and each collection forgets what is set aside: it frees it itself.
 //  - m_realloc() grows in place or moves to a new allocation and sets the old one aside, with its
 //    contents. It never cuts an allocation short: that would free a tail that a frame may index.
 //  - m_realloc_shared(), for storage that heap objects point at too, leaves the old one to collections.
@@ -23,6 +24,9 @@
 #include "vm_ext/isolate/scratch.h"
 #include "vm_ext/safe/blocks.h"
 
+// Smaller ones are left to the next collection. Freed many at a time they would be holes between what lives on,
+// and each allocation of more than one block searches through all of them: that costs more than it spares.
+#define SET_ASIDE_MIN_BLOCKS (PORT_SMALL ? 1 : 5)
 #define SET_ASIDE_MAX_BYTES (PORT_SMALL ? 1024 : 32 * 1024)
 // Below this size, or for less than half, cutting an allocation short is not worth a copy.
 #define SHRINK_MIN_BYTES (8 * MICROPY_BYTES_PER_GC_BLOCK)
@@ -44,65 +48,76 @@ static void forget_aside(void) {
     isolate_cur()->scratch->aside.bytes = 0;
 }
 
-static void sort_aside(safe_aside_t *aside) {
-    safe_aside_one_t *all = aside->all;
-    for (size_t i = 1; i < aside->len; i++) {
-        safe_aside_one_t one = all[i];
-        size_t j = i;
-        for (; j > 0 && all[j - 1].start > one.start; j--) {
-            all[j] = all[j - 1];
+// Where the allocation is in the collector's table.
+typedef struct {
+    mp_state_mem_area_t *area;
+    size_t block;
+} place_t;
+
+static place_t place_of(void *head) {
+    mp_state_mem_area_t *area = safe_area_of((uintptr_t)head);
+    return (place_t) {area, safe_block_number(area, (uintptr_t)head)};
+}
+
+typedef struct {
+    uintptr_t lowest;
+    uintptr_t highest;
+} range_t;
+
+// What was set aside twice counts once.
+static range_t mark_all(safe_aside_t *aside) {
+    range_t range = {UINTPTR_MAX, 0};
+    size_t kept = 0;
+    for (size_t i = 0; i < aside->len; i++) {
+        safe_aside_one_t one = aside->all[i];
+        place_t place = place_of(one.head);
+        if (safe_block_kind(place.area, place.block) == BLOCK_HEAD) {
+            safe_block_mark(place.area, place.block, true);
+            range.lowest = MIN(range.lowest, (uintptr_t)one.head);
+            range.highest = MAX(range.highest, (uintptr_t)one.head + one.n_blocks * MICROPY_BYTES_PER_GC_BLOCK);
+            aside->all[kept++] = one;
         }
-        all[j] = one;
+    }
+    aside->len = kept;
+    return range;
+}
+
+static void pin(uintptr_t address) {
+    mp_state_mem_area_t *area = safe_area_of(address);
+    if (area != NULL) {
+        size_t head = safe_head_of(area, safe_block_number(area, address));
+        if (safe_block_kind(area, head) == BLOCK_MARK) {
+            safe_block_mark(area, head, false);
+        }
     }
 }
 
 // The end counts as inside: a frame may hold "one behind the last".
-static void pin_word(safe_aside_t *aside, uintptr_t word) {
-    safe_aside_one_t *all = aside->all;
-    size_t low = 0, high = aside->len;
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if (all[middle].start <= word) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    if (word >= all[low].start && word <= all[low].end) {
-        all[low].pinned = true;
-    }
-    if (low > 0 && word == all[low - 1].end) {
-        all[low - 1].pinned = true;
-    }
-}
-
 static void pin_what_frames_hold(void *sp, void *arg) {
-    safe_aside_t *aside = arg;
-    uintptr_t lowest = aside->all[0].start, highest = aside->all[aside->len - 1].end;
+    range_t range = *(range_t *)arg;
     uintptr_t *top = (uintptr_t *)MP_STATE_THREAD(stack_top);
     for (uintptr_t *word = sp; word < top; word++) {
-        if (*word >= lowest && *word <= highest) {
-            pin_word(aside, *word);
+        if (*word >= range.lowest && *word <= range.highest) {
+            pin(*word);
+            if (*word % MICROPY_BYTES_PER_GC_BLOCK == 0) {
+                pin(*word - 1);
+            }
         }
     }
 }
 
 static void free_unpinned(safe_aside_t *aside) {
     size_t kept = 0, kept_bytes = 0;
-    uintptr_t last = 0;
     for (size_t i = 0; i < aside->len; i++) {
-        safe_aside_one_t *one = &aside->all[i];
-        if (one->start == last) {
+        safe_aside_one_t one = aside->all[i];
+        place_t place = place_of(one.head);
+        if (safe_block_kind(place.area, place.block) == BLOCK_HEAD) {
+            kept_bytes += one.n_blocks * MICROPY_BYTES_PER_GC_BLOCK;
+            aside->all[kept++] = one;
             continue;
         }
-        last = one->start;
-        if (!one->pinned) {
-            gc_free((void *)one->start);
-            continue;
-        }
-        one->pinned = false;
-        kept_bytes += one->end - one->start;
-        aside->all[kept++] = *one;
+        safe_block_mark(place.area, place.block, false);
+        gc_free(one.head);
     }
     aside->len = kept;
     aside->bytes = kept_bytes;
@@ -111,20 +126,32 @@ static void free_unpinned(safe_aside_t *aside) {
     }
 }
 
+static MP_NOINLINE void look(safe_aside_t *aside) {
+    range_t range = mark_all(aside);
+    hal_cpu_with_saved_regs(pin_what_frames_hold, &range);
+    free_unpinned(aside);
+}
+
 static void set_aside(void *ptr) {
-    safe_block_forget_finaliser(ptr);
-    size_t size = gc_nbytes(ptr);
+    mp_state_mem_area_t *area = safe_area_of((uintptr_t)ptr);
+    if (area == NULL) {
+        return;
+    }
+    size_t block = safe_block_number(area, (uintptr_t)ptr);
+    safe_forget_finaliser(area, block);
     // In a collection, or under micropython.heap_lock(), the next collection frees it.
-    if (gc_is_locked() || size == 0) {
+    if (MP_STATE_THREAD(gc_lock_depth) != 0 || safe_block_kind(area, block) != BLOCK_HEAD) {
+        return;
+    }
+    size_t n_blocks = safe_count_blocks(area, block);
+    if (n_blocks < SET_ASIDE_MIN_BLOCKS) {
         return;
     }
     safe_aside_t *aside = &isolate_cur()->scratch->aside;
-    aside->all[aside->len++] = (safe_aside_one_t) {(uintptr_t)ptr, (uintptr_t)ptr + size, false};
-    aside->bytes += size;
+    aside->all[aside->len++] = (safe_aside_one_t) {ptr, n_blocks};
+    aside->bytes += n_blocks * MICROPY_BYTES_PER_GC_BLOCK;
     if (aside->len == SAFE_ASIDE_MAX || aside->bytes > SET_ASIDE_MAX_BYTES) {
-        sort_aside(aside);
-        hal_cpu_with_saved_regs(pin_what_frames_hold, aside);
-        free_unpinned(aside);
+        look(aside);
     }
 }
 
@@ -158,11 +185,25 @@ static void *move(void *ptr, size_t copy, size_t size, bool shared) {
     return moved;
 }
 
+static size_t bytes_at(void *ptr) {
+    mp_state_mem_area_t *area = safe_area_of((uintptr_t)ptr);
+    return area == NULL ? 0
+        : safe_count_blocks(area, safe_block_number(area, (uintptr_t)ptr)) * MICROPY_BYTES_PER_GC_BLOCK;
+}
+
+static void *shrink(void *ptr, size_t have, size_t size, bool may_move) {
+    if (!may_move || have <= SHRINK_MIN_BYTES || size > have / 2) {
+        return ptr;
+    }
+    void *smaller = move(ptr, size, size, false);
+    return smaller != NULL ? smaller : ptr;
+}
+
 static void *resize(void *ptr, size_t old_size, size_t size, bool allow_move, bool shared) {
     if (ptr == NULL) {
         return gc_alloc(size, 0);
     }
-    if (gc_is_locked() && size > old_size) {
+    if (MP_STATE_THREAD(gc_lock_depth) != 0 && size > old_size) {
         return NULL;
     }
     if (size == 0) {
@@ -171,13 +212,9 @@ static void *resize(void *ptr, size_t old_size, size_t size, bool allow_move, bo
         }
         return NULL;
     }
-    size_t have = gc_nbytes(ptr);
+    size_t have = bytes_at(ptr);
     if (size <= have) {
-        if (shared || !allow_move || have <= SHRINK_MIN_BYTES || size > have / 2) {
-            return ptr;
-        }
-        void *smaller = move(ptr, size, size, shared);
-        return smaller != NULL ? smaller : ptr;
+        return shrink(ptr, have, size, allow_move && !shared);
     }
     void *grown = gc_realloc(ptr, size, false);
     if (grown != NULL || !allow_move) {

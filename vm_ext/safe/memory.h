@@ -4,16 +4,13 @@
 #ifndef VM_EXT_SAFE_MEMORY_H
 #define VM_EXT_SAFE_MEMORY_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #define SAFE_ASIDE_MAX (64)
 
 typedef struct {
-    uintptr_t start;
-    uintptr_t end;
-    bool pinned;
+    void *head;
+    size_t n_blocks;
 } safe_aside_one_t;
 
 typedef struct _safe_aside_t {

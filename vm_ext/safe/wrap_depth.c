@@ -2,9 +2,9 @@
 // C recursion through Python objects ends in RuntimeError. Upstream checks the C stack where Python code is
 // entered and where objects are printed, not where C calls itself through objects of C: calls through
 // chains of bound methods and instances with __call__, hashes and comparisons of nested containers.
-// Each such cycle passes one of the functions here. Also here, since every C loop over an iterator passes
-// mp_iternext(): Ctrl-C.
-#include "py/cstack.h"
+// Each such cycle passes one of the functions here. Cycles through the interpreter are checked where it is
+// entered, so that py/vm.c calls upstream's functions themselves (port/Makefile): most calls come from there.
+// Also here, since every C loop over an iterator passes mp_iternext(): Ctrl-C.
 #include "py/runtime.h"
 
 #include <string.h>
@@ -23,28 +23,36 @@ bool __real_mp_obj_equal(mp_obj_t o1, mp_obj_t o2);
 bool __wrap_mp_obj_equal(mp_obj_t o1, mp_obj_t o2);
 void __wrap_mp_seq_multiply(const void *items, size_t item_sz, size_t len, size_t times, void *dest);
 
+// mp_cstack_check() without the calls.
+static inline void check_depth(void) {
+    mp_uint_t used = MP_STATE_THREAD(stack_top) - (char *)__builtin_frame_address(0);
+    if (MP_UNLIKELY(used >= MP_STATE_THREAD(stack_limit))) {
+        mp_raise_recursion_depth();
+    }
+}
+
 mp_obj_t __wrap_mp_call_function_n_kw(mp_obj_t fun, size_t n_args, size_t n_kw, const mp_obj_t *args) {
-    mp_cstack_check();
+    check_depth();
     return __real_mp_call_function_n_kw(fun, n_args, n_kw, args);
 }
 
 mp_obj_t __wrap_mp_unary_op(mp_unary_op_t op, mp_obj_t arg) {
     if (mp_obj_is_obj(arg)) {
-        mp_cstack_check();
+        check_depth();
     }
     return __real_mp_unary_op(op, arg);
 }
 
 mp_obj_t __wrap_mp_binary_op(mp_binary_op_t op, mp_obj_t lhs, mp_obj_t rhs) {
     if (mp_obj_is_obj(lhs)) {
-        mp_cstack_check();
+        check_depth();
     }
     return __real_mp_binary_op(op, lhs, rhs);
 }
 
 bool __wrap_mp_obj_equal(mp_obj_t o1, mp_obj_t o2) {
     if (mp_obj_is_obj(o1)) {
-        mp_cstack_check();
+        check_depth();
     }
     return __real_mp_obj_equal(o1, o2);
 }

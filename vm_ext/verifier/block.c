@@ -54,13 +54,13 @@ bool block_is_async(verifier_t *v, func_t *f, uint32_t pc, uint32_t *narrow, uin
     if (f->code[pc] != MP_BC_DUP_TOP || !block_follows(f, pc + 1, MP_BC_LOAD_GLOBAL)) {
         return false;
     }
-    insn_decode(v, f, pc + 1, &insn);
+    insn_again(f, pc + 1, &insn);
     pc += 1 + insn.len;
     if (insn.arg != v->base_exc || !block_follows(f, pc, MP_BC_BINARY_OP_MULTI + MP_BINARY_OP_EXCEPTION_MATCH)
         || !block_follows(f, pc + 1, MP_BC_POP_JUMP_IF_FALSE)) {
         return false;
     }
-    insn_decode(v, f, pc + 1, &insn);
+    insn_again(f, pc + 1, &insn);
     *narrow = pc + 1 + insn.len;
     *wide = insn.target;
     return true;
@@ -159,7 +159,7 @@ bool block_leave_async(verifier_t *v, func_t *f) {
         return false;
     }
     insn_t insn;
-    insn_decode(v, f, f->pc + 1, &insn);
+    insn_again(f, f->pc + 1, &insn);
     v_check(v, is_active(block, insn.target), "jump across a handler's start");
     f->stack[block->height] = f->stack[block->height - 1];
     f->stack[block->height - 1] = K_NONE;

@@ -9,13 +9,13 @@
 enum { CALL_ARGS_MAX = 0xffff, UINT_BYTES_MAX = (sizeof(size_t) * 8 + 6) / 7 };
 
 static bool is_known(unsigned op) {
-    return (op >= MP_BC_LOAD_CONST_STRING && op <= MP_BC_IMPORT_FROM)
+    return (op >= MP_BC_LOAD_CONST_SMALL_INT_MULTI && op < MP_BC_UNARY_OP_MULTI + MP_BC_UNARY_OP_MULTI_NUM)
+           || (op >= MP_BC_LOAD_CONST_STRING && op <= MP_BC_IMPORT_FROM)
            || (op >= MP_BC_MAKE_CLOSURE && op <= MP_BC_CALL_METHOD_VAR_KW)
            || op == MP_BC_UNWIND_JUMP
            || (op >= MP_BC_JUMP && op <= MP_BC_FOR_ITER)
            || (op >= MP_BC_LOAD_CONST_FALSE && op <= MP_BC_GET_ITER_STACK)
            || (op >= MP_BC_STORE_MAP && op <= MP_BC_IMPORT_STAR)
-           || (op >= MP_BC_LOAD_CONST_SMALL_INT_MULTI && op < MP_BC_UNARY_OP_MULTI + MP_BC_UNARY_OP_MULTI_NUM)
            || (op >= MP_BC_BINARY_OP_MULTI && op < MP_BC_BINARY_OP_MULTI + MP_BC_BINARY_OP_MULTI_NUM);
 }
 
@@ -54,7 +54,7 @@ static uint32_t decode_offset(verifier_t *v, func_t *f, uint32_t at, insn_t *ins
 }
 
 // Opcode and operands at `pc`; the operands' meaning is not looked at.
-void insn_decode(verifier_t *v, func_t *f, uint32_t pc, insn_t *insn) {
+static void decode(verifier_t *v, func_t *f, uint32_t pc, insn_t *insn) {
     unsigned op = f->code[pc];
     v_check(v, is_known(op), "unknown opcode");
     *insn = (insn_t) { .op = op };
@@ -78,16 +78,12 @@ static void use_local(verifier_t *v, func_t *f, uint32_t local) {
     }
 }
 
-static void check_operand(verifier_t *v, func_t *f, const insn_t *insn) {
+static void check_number(verifier_t *v, func_t *f, const insn_t *insn) {
     unsigned op = insn->op;
-    if (MP_BC_FORMAT(op) == MP_BC_FORMAT_QSTR) {
-        v_check(v, insn->arg < v->n_qstr, "string index out of range");
-    } else if (op == MP_BC_LOAD_CONST_OBJ) {
+    if (op == MP_BC_LOAD_CONST_OBJ) {
         v_check(v, insn->arg < v->n_obj, "constant index out of range");
     } else if (op >= MP_BC_LOAD_FAST_N && op <= MP_BC_DELETE_DEREF) {
         use_local(v, f, insn->arg);
-    } else if (op >= MP_BC_LOAD_FAST_MULTI && op < MP_BC_UNARY_OP_MULTI) {
-        use_local(v, f, op & 0xf);
     } else if (op == MP_BC_MAKE_CLOSURE || op == MP_BC_MAKE_CLOSURE_DEFARGS
                || op == MP_BC_MAKE_FUNCTION || op == MP_BC_MAKE_FUNCTION_DEFARGS) {
         v_check(v, insn->arg < f->n_children, "function index out of range");
@@ -101,16 +97,33 @@ static void check_operand(verifier_t *v, func_t *f, const insn_t *insn) {
     }
 }
 
+static void check_operand(verifier_t *v, func_t *f, const insn_t *insn) {
+    unsigned op = insn->op;
+    switch (MP_BC_FORMAT(op)) {
+        case MP_BC_FORMAT_BYTE:
+            if (op >= MP_BC_LOAD_FAST_MULTI && op < MP_BC_UNARY_OP_MULTI) {
+                use_local(v, f, op & 0xf);
+            }
+            break;
+        case MP_BC_FORMAT_QSTR:
+            v_check(v, insn->arg < v->n_qstr, "string index out of range");
+            break;
+        case MP_BC_FORMAT_OFFSET:
+            bit_set(f->targeted, insn->target);
+            break;
+        default:
+            check_number(v, f, insn);
+            break;
+    }
+}
+
 // Every instruction, and marks. The bitmaps are indexed by offset.
 static void sweep(verifier_t *v, func_t *f) {
     insn_t insn;
     for (f->pc = 0; f->pc < f->len; f->pc += insn.len) {
-        insn_decode(v, f, f->pc, &insn);
+        decode(v, f, f->pc, &insn);
         check_operand(v, f, &insn);
         bit_set(f->starts, f->pc);
-        if (MP_BC_FORMAT(insn.op) == MP_BC_FORMAT_OFFSET) {
-            bit_set(f->targeted, insn.target);
-        }
     }
 }
 

@@ -519,12 +519,40 @@ static bool step(verifier_t *v, func_t *f, insn_t *insn) {
     return true;
 }
 
+// An instruction that the sweep (decode.c) has checked: all of it is there, and its target is in the code.
+void insn_again(func_t *f, uint32_t pc, insn_t *insn) {
+    const uint8_t *at = f->code + pc;
+    unsigned op = *at++;
+    unsigned format = MP_BC_FORMAT(op);
+    uint32_t arg = 0;
+    insn->op = op;
+    insn->extra = 0;
+    if (format == MP_BC_FORMAT_OFFSET) {
+        unsigned bias = op <= MP_BC_POP_JUMP_IF_FALSE ? 0x40 : 0;
+        insn->target = *at++;
+        if (insn->target & 0x80) {
+            insn->target = (insn->target & 0x7f) | *at++ << 7;
+            bias <<= 8;
+        }
+        insn->target += at - f->code - bias;
+    } else if (format != MP_BC_FORMAT_BYTE) {
+        do {
+            arg = arg << 7 | (*at & 0x7f);
+        } while (*at++ & 0x80);
+    }
+    insn->arg = arg;
+    if ((op & MP_BC_MASK_EXTRA_BYTE) == 0) {
+        insn->extra = *at++;
+    }
+    insn->len = at - f->code - pc;
+}
+
 // Straight on until control ends or meets a jump target.
 static uint32_t run(verifier_t *v, func_t *f) {
     for (;;) {
         insn_t insn;
         func_work(v, f, 1);
-        insn_decode(v, f, f->pc, &insn);
+        insn_again(f, f->pc, &insn);
         bool goes_on = step(v, f, &insn);
         uint32_t next = f->pc + insn.len;
         if (!goes_on) {

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MIT
 // The texts that a .mpy file keeps constants as. Upstream's parsers would complain too, but only after a part
 // of the file had become objects.
+#include <string.h>
+
 #include "vm_ext/verifier/verifier.h"
 
 // Structure only, as upstream's own check: a lead byte, then as many continuations as it announces.
 bool text_is_utf8(const uint8_t *text, size_t len) {
     unsigned more = 0;
-    for (size_t i = 0; i < len; ++i) {
+    size_t i = 0;
+    uint32_t four;
+    while (i + 4 <= len && (memcpy(&four, text + i, 4), (four & 0x80808080) == 0)) {
+        i += 4; // most are ASCII
+    }
+    for (; i < len; ++i) {
         uint8_t c = text[i];
         if (more > 0) {
             if ((c & 0xc0) != 0x80) {

@@ -4,5 +4,6 @@ SRC_VERIFIER_C = $(addprefix vm_ext/verifier/, block.c decode.c file.c flow.c lo
 SRC_VM_EXT_C += $(SRC_VERIFIER_C) vm_ext/wrap_globals.c
 WRAP_SYMBOLS += mp_load_global
 
-# Small before fast: it runs once per file.
-$(addprefix $(BUILD)/, $(SRC_VERIFIER_C:.c=.o)): CFLAGS += -Os
+# Fast, or small: port/xtensa says -Os for everything.
+VERIFIER_COPT ?= -O2
+$(addprefix $(BUILD)/, $(SRC_VERIFIER_C:.c=.o)): CFLAGS += $(VERIFIER_COPT)

@@ -219,7 +219,7 @@ bool text_is_float(const uint8_t *text, size_t len, bool imaginary);
 
 void prelude_check(verifier_t *v, func_t *f, const uint8_t *data, size_t len);
 
-void insn_decode(verifier_t *v, func_t *f, uint32_t pc, insn_t *insn);
+void insn_again(func_t *f, uint32_t pc, insn_t *insn);
 void decode_check(verifier_t *v, func_t *f);
 static inline bool bit_get(const uint32_t *bits, uint32_t n) {
     return bits[n >> 5] >> (n & 31) & 1;

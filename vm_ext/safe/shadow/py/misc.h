@@ -6,10 +6,9 @@
 
 #include_next "py/misc.h"
 
+// `first` and `item` are constants, so this is one comparison.
 static inline size_t safe_size(size_t first, size_t item, size_t count) {
-    size_t bytes;
-    return __builtin_mul_overflow(item, count, &bytes) || __builtin_add_overflow(bytes, first, &bytes)
-           || bytes > SIZE_MAX / 2 ? SIZE_MAX / 2 : bytes;
+    return count > (SIZE_MAX / 2 - first) / item ? SIZE_MAX / 2 : first + item * count;
 }
 
 #undef m_new

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""tests/fuzz/record.toml: what the fuzzers have run so far, an entry per run.
+
+[[run]]
+fuzzer = "mpy_files generated"
+date = 2026-11-21
+seed = 1
+count = 100000
+seconds = 190.5
+findings = 0
+"""
+
+import datetime
+import tomllib
+from typing import Any
+
+from antaresia_tools import paths
+
+RECORD = paths.ROOT / "tests" / "fuzz" / "record.toml"
+HEADER = (
+    "# SPDX-License-Identifier: MIT\n# What was run, see tools/antaresia_tools/fuzz_record.py.\n"
+)
+
+
+def record(fuzzer: str, seed: int, count: int, seconds: float, findings: int) -> None:
+    entry = (
+        f'\n[[run]]\nfuzzer = "{fuzzer}"\ndate = {datetime.date.today()}\nseed = {seed}\n'
+        f"count = {count}\nseconds = {seconds:.1f}\nfindings = {findings}\n"
+    )
+    with RECORD.open("a") as file:
+        if file.tell() == 0:
+            file.write(HEADER)
+        file.write(entry)
+
+
+def runs() -> list[dict[str, Any]]:
+    if not RECORD.exists():
+        return []
+    found: list[dict[str, Any]] = tomllib.loads(RECORD.read_text()).get("run", [])
+    return found
