@@ -7,6 +7,8 @@ CROSS_COMPILE ?= xtensa-lx106-elf-
 XT_LIBC ?= /usr/lib/xtensa-lx106-elf
 CFLAGS += -isystem $(XT_LIBC)/include -mlongcalls -mtext-section-literals
 CFLAGS += -fsingle-precision-constant -Wdouble-promotion
+# The lx106 has one core, and no atomic instructions.
+CFLAGS += -DRT_MAX_CORES=1
 
 LDFLAGS += -nostdlib -static -T $(XT_LINK_SCRIPT) -Wl,--gc-sections -Wl,-Map=$(BUILD)/antaresia.map \
 	-Wl,--no-warn-rwx-segments

@@ -307,7 +307,7 @@ typedef struct {
     uint64_t arg;
 } rt_trace_t;
 
-// Each core keeps its last `entries` (a power of two) events. 0, -ENOMEM, -EBUSY (is on).
+// Each core keeps its last `entries` (a power of two, the same each time) events. 0, -ENOMEM, -EINVAL, -EBUSY (is on).
 int rt_trace_start(unsigned entries);
 void rt_trace_stop(void);           // keeps what there is
 // Copies the i-th oldest event of a core; -ENOENT past the last. Exact while stopped, racy while it runs.

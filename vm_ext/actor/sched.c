@@ -267,6 +267,26 @@ static void end_step(rt_core_t *core, rt_actor_t *actor, rt_result_t result) {
     }
 }
 
+// An interrupt since the last poll() saw no current and could only set core->poll. It may be the one-shot timer's,
+// after which none comes; so the actor, which is in nopreempt until it has begun, must find out at its end.
+static void set_current(rt_core_t *core, rt_actor_t *actor) {
+    core->current = actor;
+    at_barrier(); // an interrupt from here on sees the actor
+    if (core->poll && actor->head.nopreempt != 0) {
+        actor->head.poll = 1;
+    }
+}
+
+// The same for an actor that is not in nopreempt: interrupts are disabled, and none before has been left unseen.
+static void disable_and_poll(rt_core_t *core) {
+    hal_irq_disable();
+    while (core->poll) {
+        hal_irq_restore(0);
+        poll(core);
+        hal_irq_disable();
+    }
+}
+
 // The bottom of every pooled stack: one step after the other, of different actors, perhaps on different cores.
 static void stack_main(void *arg) {
     rt_actor_t *actor = arg;
@@ -287,7 +307,7 @@ static void stack_main(void *arg) {
             hal_stack_switch(&dropped, core->sp);
         }
         begin_step(core, actor, stack);
-        core->current = actor;
+        set_current(core, actor);
     }
 }
 
@@ -309,9 +329,9 @@ static void run(rt_core_t *core, rt_actor_t *actor) {
     }
     if (in_irq) {
         actor->flags &= ~F_IRQ_FRAME;
-        hal_irq_disable(); // as the code was that is to go on; the end of its interrupt enables them
+        disable_and_poll(core); // as the code was that is to go on; the end of its interrupt enables them
     }
-    core->current = actor;
+    set_current(core, actor);
     hal_stack_switch(&core->sp, sp);
 }
 
@@ -444,25 +464,6 @@ int rt_wait(rt_actor_t *self, uint64_t deadline_ns) {
     }
     rt_nopreempt_leave(self);
     return result;
-}
-
-bool rt_irq_exit_wanted(void) {
-    rt_core_t *core = &rt_cores[hal_cpu_id()];
-    rt_actor_t *self = core->current;
-    if (!core->started || !core->poll || self == NULL) {
-        return false;
-    }
-    if (self->head.nopreempt != 0) {
-        self->head.poll = 1;
-        return false;
-    }
-    return true;
-}
-
-void rt_on_irq_exit(void) {
-    rt_actor_t *self = rt_cores[hal_cpu_id()].current;
-    self->flags |= F_IRQ_FRAME;
-    core_leave(self, LEFT_INTERRUPTED);
 }
 
 bool rt_fault_exit(rt_text_t *text) {

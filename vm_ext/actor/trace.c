@@ -6,7 +6,7 @@
 #include "vm_ext/actor/memory.h"
 #include "hal/time.h"
 
-static rt_trace_t *rings[RT_MAX_CORES]; // kept when tracing stops
+static rt_trace_t *rings[RT_MAX_CORES];
 static uint32_t ring_entries;
 
 static size_t ring_pages(unsigned entries) {
@@ -24,18 +24,19 @@ void trace_put(rt_core_t *core, rt_trace_kind_t kind, const rt_actor_t *actor, u
     }
 }
 
+// Rings are kept for ever, and so their size: a core may still be writing its last event when tracing stops.
 int rt_trace_start(unsigned entries) {
     if (rt_cores[0].trace != NULL) {
         return -EBUSY;
     }
-    for (unsigned i = 0; i < rt_n_cores; ++i) {
-        if (rings[i] != NULL) {
-            rt_pages_free(rings[i], ring_pages(ring_entries));
-        }
-        rings[i] = rt_pages_alloc(ring_pages(entries));
+    if (entries == 0 || (entries & (entries - 1)) != 0 || (ring_entries != 0 && ring_entries != entries)) {
+        return -EINVAL;
     }
     ring_entries = entries;
     for (unsigned i = 0; i < rt_n_cores; ++i) {
+        if (rings[i] == NULL) {
+            rings[i] = rt_pages_alloc(ring_pages(entries));
+        }
         at_store(&rt_cores[i].trace_at, 0);
         at_store_rel(&rt_cores[i].trace, rings[i]); // NULL, without memory: that core stays silent
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The actor runtime.
+# The actor runtime. Without irq_exit.c, which belongs to an image that starts it.
 SRC_VM_EXT_C += $(addprefix vm_ext/actor/,\
 	actor.c \
 	deque.c \

@@ -87,9 +87,6 @@ static void *core_main(void *arg) {
 
 static pthread_t start_core(unsigned id) {
     pthread_t thread;
-    rig_cores[id] = (rig_core_t) { .id = id, .armed_ns = UINT64_MAX };
-    pthread_mutex_init(&sleep_of[id].mutex, NULL);
-    pthread_cond_init(&sleep_of[id].wake, NULL);
     if (pthread_create(&thread, NULL, core_main, &rig_cores[id]) != 0) {
         panic("rig: no thread");
     }
@@ -99,6 +96,11 @@ static pthread_t start_core(unsigned id) {
 bool rig_run(unsigned cores, uint64_t seed) {
     pthread_t threads[RIG_CORES_MAX], clock;
     n_cores = cores;
+    for (unsigned i = 0; i < cores; ++i) { // all of them before one runs and interrupts another
+        rig_cores[i] = (rig_core_t) { .id = i, .armed_ns = UINT64_MAX };
+        pthread_mutex_init(&sleep_of[i].mutex, NULL);
+        pthread_cond_init(&sleep_of[i].wake, NULL);
+    }
     for (unsigned i = 0; i < cores; ++i) {
         threads[i] = start_core(i);
     }

@@ -14,6 +14,7 @@ static const struct {
 } scenarios[] = {
     { "flood", &flood_root }, { "timers", &timers_root }, { "lines", &lines_root },
     { "monkeys", &monkeys_root }, { "churn", &churn_root },
+    { "runaway", &runaway_root },
 };
 
 void stress_failed(const char *what, const char *file, int line) {
@@ -117,12 +118,13 @@ int main(int argc, char **argv) {
     monkeys_seed(seed);
     rt_set_discard_hook(discard);
     CHECK(rt_start(cores) == 0);
+    rt_ref_t root = { NULL, 0 };
     for (unsigned i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); ++i) {
         if (strcmp(argv[1], scenarios[i].name) == 0) {
-            rt_ref_t root;
             CHECK(rt_spawn(NULL, scenarios[i].root, NULL, &RT_OPTIONS, &root, NULL) == 0);
         }
     }
+    CHECK(root.actor != NULL);
     bool ended = rig_run(cores, seed);
     CHECK(ended);
     check_end();

@@ -26,7 +26,8 @@ static inline long stress_add(long *what, long n) {
     return __atomic_add_fetch(what, n, __ATOMIC_ACQ_REL); // actors of a test use it as a signal
 }
 
-extern const rt_program_t flood_root, timers_root, lines_root, monkeys_root, churn_root;
+extern const rt_program_t flood_root, timers_root, lines_root, monkeys_root, churn_root,
+    runaway_root;
 void monkeys_seed(uint64_t seed);
 
 #endif
