@@ -92,6 +92,7 @@ for code in 'OPS':
 import struct, sys, framebuf, micropython
 from collections import deque
 t(MemoryError, lambda: [1, 2] * (sys.maxsize // 2 + 2))
+t(MemoryError, lambda: (1, 2) * sys.maxsize)
 t(MemoryError, 'abc'.rsplit, 'b', sys.maxsize // 2)
 t(MemoryError, deque, (), sys.maxsize // 4)
 t(ValueError, struct.calcsize, '9' * 20 + 'I')
