@@ -8,6 +8,7 @@
 #include "hal/fault.h"
 #include "port/common/common.h"
 #include "vm_ext/isolate/isolate.h"
+#include "vm_ext/safe/visible.h"
 
 #ifndef HEAP_LEAVE_BYTES
 #define HEAP_LEAVE_BYTES (0)
@@ -29,6 +30,7 @@ void *vmheap_grow(unsigned long size_bytes) {
     area->size_bytes = size_bytes + sizeof(heap_area_t);
     area->next = isolate_cur()->heap_areas;
     isolate_cur()->heap_areas = area;
+    visible_none(area + 1, size_bytes);
     return area + 1;
 }
 
@@ -38,6 +40,7 @@ static void area_release(void *ptr) {
     for (; *link != NULL; link = &(*link)->next) {
         if (*link == area) {
             *link = area->next;
+            visible_all(area, area->size_bytes);
             ram_free(area, area->size_bytes);
             return;
         }

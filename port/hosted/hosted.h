@@ -113,9 +113,16 @@ void hosted_forget_frames(hosted_core_t *core);
 typedef struct {
     unsigned memory_mib;
     unsigned cores;
+    const char *fuzz;       // a file of programs to run instead of the prompt, or NULL
+    unsigned fuzz_first;
+    bool fuzz_say;
 } hosted_options_t;
 extern hosted_options_t hosted_options;
 void hosted_options_parse(int argc, char **argv);
+
+// --- fuzz.c, in builds for the address sanitizer
+void hosted_fuzz_prepare(char **argv);
+void hosted_fuzz_main(const char *path, unsigned first, bool say) __attribute__((noreturn));
 
 // --- cpu_<arch>.c
 #define HOSTED_REGS_MAX (HAL_FAULT_REGS_MAX)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The command line: how much memory, how many cores.
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +36,36 @@ static unsigned number(const char *option, const char *text, unsigned min, unsig
     return value;
 }
 
+// --fuzz FILE, --first N and --say, for builds that have fuzz.c. The option's last word is at *i.
+static bool fuzz_option(int argc, char **argv, int *i) {
+    #ifdef HEAP_VISIBLE
+    bool has_word = *i + 1 < argc;
+    if (strcmp(argv[*i], "--say") == 0) {
+        hosted_options.fuzz_say = true;
+        return true;
+    }
+    if (strcmp(argv[*i], "--fuzz") == 0 && has_word) {
+        hosted_options.fuzz = argv[++*i];
+        return true;
+    }
+    if (strcmp(argv[*i], "--first") == 0 && has_word) {
+        ++*i;
+        hosted_options.fuzz_first = number("--first", argv[*i], 0, UINT_MAX);
+        return true;
+    }
+    #endif
+    return false;
+}
+
 void hosted_options_parse(int argc, char **argv) {
     for (int i = 1; i < argc; ++i) {
         const char *option = argv[i];
         if (strcmp(option, "--help") == 0) {
             fputs(usage, stdout);
             exit(0);
+        }
+        if (fuzz_option(argc, argv, &i)) {
+            continue;
         }
         unsigned *value = strcmp(option, "--memory") == 0 ? &hosted_options.memory_mib
             : strcmp(option, "--cores") == 0 ? &hosted_options.cores : NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How the sanitizers of an instrumented build behave: a report ends the process as a panic would.
 #include "hal/power.h"
+#include "asan_heap.h"
 #include "hosted.h"
 
 #define EXIT_STATUS "exitcode=67"
@@ -38,4 +39,8 @@ void hosted_forget_frames(hosted_core_t *core) {
 
 __attribute__((constructor)) static void restore_terminal_on_death(void) {
     __sanitizer_set_death_callback(hosted_terminal_restore);
+}
+
+char asan_heap_checked(const void *at) {
+    return *(const volatile char *)at;
 }

@@ -25,16 +25,24 @@ $(BUILD)/py/mpz.o: CFLAGS += -fno-sanitize=pointer-overflow
 $(BUILD)/py/binary.o: CFLAGS += -fno-sanitize=shift
 # littlefs looks for an offset that overflowed after it has added it to the position.
 $(BUILD)/lib/littlefs/lfs2.o: CFLAGS += -fno-sanitize=signed-integer-overflow
-# The collector reads all words of the stack, and a panic's backtrace too: red zones as well.
-$(BUILD)/py/gc.o $(BUILD)/port/common/fault.o $(BUILD)/port/common/gcroots.o \
-	$(BUILD)/port/common/vmtrace.o \
-	$(BUILD)/vm_ext/safe/memory.o: CFLAGS += -fno-sanitize=address
-
 # tests/fuzz/mpy_files: makes and runs .mpy files in the process, and ends what does not end.
 FUZZ_C = $(addprefix tests/fuzz/mpy/, generate.c made.c modmpyfuzz.c)
 SRC_PORT_C += $(FUZZ_C)
 SRC_PORT_QSTR_C += tests/fuzz/mpy/modmpyfuzz.c
 CFLAGS += -DMICROPY_ENABLE_VM_ABORT=1
+# The collector reads all words of the stack, and a panic's backtrace too: red zones as well. It also reads
+# whole blocks of the heap, and writes its tables where no program may.
+COLLECTOR_O = $(addprefix $(BUILD)/,py/gc.o port/common/gcroots.o port/common/heap.o \
+	port/hosted/asan_heap.o vm_ext/safe/blocks.o vm_ext/safe/memory.o)
+$(COLLECTOR_O) $(BUILD)/port/common/fault.o $(BUILD)/port/common/vmtrace.o: CFLAGS += -fno-sanitize=address
+# The heap's own free blocks and red zones (port/hosted/asan_heap.c), and the machine that runs many
+# programs one after another for tests/fuzz. Its last word to a program that Ctrl-C does not end is an
+# abort of the VM (above).
+CFLAGS += -DHEAP_VISIBLE=1
+SRC_PORT_C += port/hosted/asan_heap.c port/hosted/fuzz.c
+WRAP_SYMBOLS += gc_alloc gc_collect_end gc_free gc_realloc
+WRAP_SYMBOLS += gc_get_max_new_split hal_cpu_idle hal_console_write hal_power_fail hal_power_off hal_power_reset
+$(BUILD)/py/gc.o $(BUILD)/vm_ext/safe/memory.o: CFLAGS += -Dmemset=asan_heap_memset -Dmemcpy=asan_heap_memcpy
 endif
 
 ifeq ($(SANITIZE),thread)

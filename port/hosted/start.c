@@ -31,6 +31,11 @@ static void block_signals(sigset_t *ending) {
 
 static void *boot_core(void *core) {
     hosted_core_enter(core);
+    #ifdef HEAP_VISIBLE
+    if (hosted_options.fuzz != NULL) {
+        hosted_fuzz_main(hosted_options.fuzz, hosted_options.fuzz_first, hosted_options.fuzz_say);
+    }
+    #endif
     common_main();
 }
 
@@ -50,7 +55,14 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); // console.c sees the error
     hosted_irq_init();
     hosted_stop_init();
-    hosted_fault_init();
+    #ifdef HEAP_VISIBLE
+    if (hosted_options.fuzz != NULL) {
+        hosted_fuzz_prepare(argv); // and faults are the sanitizer's to report
+    } else
+    #endif
+    {
+        hosted_fault_init();
+    }
     block_signals(&ending);
     hosted_memory_init((size_t)hosted_options.memory_mib << 20);
     hosted_stack_init();

@@ -57,6 +57,9 @@ def throw(e): raise e
 t(E, throw, object.__new__(E))
 t(F, F)
 t(AttributeError, [].extend, object.__new__(L))
+import io
+class I(io.BytesIO): pass
+t(AttributeError, iter, object.__new__(I))
 """,
     ),
     "protocol": (

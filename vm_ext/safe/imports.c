@@ -2,7 +2,8 @@
 // Imports, where sys.modules can hold anything (ld --wrap). Upstream takes the __name__ of what has a __path__
 // for a string, and copies it to the C stack; and it loads a file into what it finds under the file's name, if a
 // file system in Python puts something there while it is asked for the file. sys.path, ps1 and ps2 can be set to
-// anything, but not deleted: that made them null.
+// anything, but not deleted: that made them null. A module is complete before sys.modules names it: for want of
+// memory it had a name there, and null behind it.
 #include <string.h>
 
 #include "py/objstr.h"
@@ -13,7 +14,6 @@
 mp_obj_t __wrap_mp_import_from(mp_obj_t module, qstr name);
 void __real_mp_module_generic_attr(qstr attr, mp_obj_t *dest, const uint16_t *keys, mp_obj_t *values);
 void __wrap_mp_module_generic_attr(qstr attr, mp_obj_t *dest, const uint16_t *keys, mp_obj_t *values);
-mp_obj_t __real_mp_obj_new_module(qstr name);
 mp_obj_t __wrap_mp_obj_new_module(qstr name);
 
 static bool has_attribute(mp_obj_t object, qstr name, mp_obj_t *value) {
@@ -52,8 +52,13 @@ mp_obj_t __wrap_mp_import_from(mp_obj_t module, qstr name) {
 }
 
 mp_obj_t __wrap_mp_obj_new_module(qstr name) {
-    mp_map_lookup(&MP_STATE_VM(mp_loaded_modules_dict).map, MP_OBJ_NEW_QSTR(name), MP_MAP_LOOKUP_REMOVE_IF_FOUND);
-    return __real_mp_obj_new_module(name);
+    mp_module_context_t *context = m_new0(mp_module_context_t, 1);
+    context->module.base.type = &mp_type_module;
+    context->module.globals = MP_OBJ_TO_PTR(mp_obj_new_dict(MICROPY_MODULE_DICT_SIZE));
+    mp_obj_t module = MP_OBJ_FROM_PTR(context);
+    mp_obj_dict_store(MP_OBJ_FROM_PTR(context->module.globals), MP_OBJ_NEW_QSTR(MP_QSTR___name__), MP_OBJ_NEW_QSTR(name));
+    mp_obj_dict_store(MP_OBJ_FROM_PTR(&MP_STATE_VM(mp_loaded_modules_dict)), MP_OBJ_NEW_QSTR(name), module);
+    return module;
 }
 
 void __wrap_mp_module_generic_attr(qstr attr, mp_obj_t *dest, const uint16_t *keys, mp_obj_t *values) {

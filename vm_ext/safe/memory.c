@@ -23,6 +23,7 @@
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/isolate/scratch.h"
 #include "vm_ext/safe/blocks.h"
+#include "vm_ext/safe/visible.h"
 
 // Smaller ones are left to the next collection. Freed many at a time they would be holes between what lives on,
 // and each allocation of more than one block searches through all of them: that costs more than it spares.
@@ -187,8 +188,11 @@ static void *move(void *ptr, size_t copy, size_t size, bool shared) {
 
 static size_t bytes_at(void *ptr) {
     mp_state_mem_area_t *area = safe_area_of((uintptr_t)ptr);
-    return area == NULL ? 0
-        : safe_count_blocks(area, safe_block_number(area, (uintptr_t)ptr)) * MICROPY_BYTES_PER_GC_BLOCK;
+    if (area == NULL) {
+        return 0;
+    }
+    size_t n_blocks = safe_count_blocks(area, safe_block_number(area, (uintptr_t)ptr));
+    return n_blocks * MICROPY_BYTES_PER_GC_BLOCK - VISIBLE_GUARD_BYTES;
 }
 
 static void *shrink(void *ptr, size_t have, size_t size, bool may_move) {
@@ -214,6 +218,7 @@ static void *resize(void *ptr, size_t old_size, size_t size, bool allow_move, bo
     }
     size_t have = bytes_at(ptr);
     if (size <= have) {
+        visible_use(ptr, MAX(size, old_size));
         return shrink(ptr, have, size, allow_move && !shared);
     }
     void *grown = gc_realloc(ptr, size, false);

@@ -28,8 +28,10 @@ static mp_obj_t micropython_ringio_make_new(const mp_obj_type_t *type, size_t n_
     const mp_obj_t *args) {
     mp_arg_check_num(n_args, n_kw, 1, 1, false);
     mp_buffer_info_t buf;
-    mp_int_t size = mp_get_buffer(args[0], &buf, MP_BUFFER_RW) ? (mp_int_t)buf.len : mp_obj_get_int(args[0]) + 1;
-    if (size < 1 || size > RING_BYTES_MAX) {
+    // A ring that is made here has a byte more than it can hold.
+    bool given = mp_get_buffer(args[0], &buf, MP_BUFFER_RW);
+    mp_int_t size = given ? (mp_int_t)buf.len : mp_obj_get_int(args[0]);
+    if (size < given || size > RING_BYTES_MAX - !given) {
         mp_raise_ValueError(MP_ERROR_TEXT("size must be from 1 to 65535"));
     }
     mp_obj_t self = upstream_make_new(type, n_args, n_kw, args);

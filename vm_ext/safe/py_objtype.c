@@ -69,6 +69,10 @@ static bool check_base(const mp_obj_type_t *base) {
 #undef MP_OBJ_TYPE_HAS_SLOT_BY_OFFSET
 #define MP_OBJ_TYPE_HAS_SLOT_BY_OFFSET(type, offset) \
     (*(const uint8_t *)((const char *)(type) + (offset)) != 0 && check_built(lookup))
+// Upstream asks that when it looks for iteration, beside the slots.
+#undef MP_TYPE_FLAG_ITER_IS_STREAM
+#define MP_TYPE_FLAG_ITER_IS_STREAM \
+    (check_built(lookup) ? MP_TYPE_FLAG_ITER_IS_ITERNEXT | MP_TYPE_FLAG_ITER_IS_CUSTOM : 0)
 #define slot_or_null_protocol(type) safe_inherited_protocol(type)
 #define slot_or_null_locals_dict(type) visible_locals(type)
 #undef MP_OBJ_TYPE_GET_SLOT_OR_NULL
@@ -99,6 +103,8 @@ extern const mp_obj_type_t upstream_type_super;
 #undef mp_obj_cast_to_native_base
 #undef mp_load_super_method
 #undef mp_type_super
+#undef MP_TYPE_FLAG_ITER_IS_STREAM
+#define MP_TYPE_FLAG_ITER_IS_STREAM (MP_TYPE_FLAG_ITER_IS_ITERNEXT | MP_TYPE_FLAG_ITER_IS_CUSTOM)
 #undef mp_obj_is_instance_type
 #define mp_obj_is_instance_type(type) ((type)->flags & MP_TYPE_FLAG_INSTANCE_TYPE)
 
