@@ -23,7 +23,7 @@
 
 #include "asan_heap.h"
 
-enum { GUARD_BYTES = VISIBLE_GUARD_BYTES, HELD_MAX_BYTES = 256 * 1024, BLOCKS_PER_BYTE = 4, FREE_KIND = 0 };
+enum { GUARD_BYTES = VISIBLE_GUARD_BYTES, HELD_MAX_BYTES = 256 * 1024 };
 
 asan_heap_faults_t asan_heap_faults;
 static size_t held_bytes;
@@ -169,7 +169,7 @@ static void hide_free_blocks(const mp_state_mem_area_t *area) {
         }
         unsigned four = block < blocks ? table[block / BLOCKS_PER_BYTE] : 0;
         unsigned kind = (four >> (2 * (block % BLOCKS_PER_BYTE))) & 3;
-        bool is_free = block < blocks && kind == FREE_KIND;
+        bool is_free = block < blocks && kind == BLOCK_FREE;
         if (is_free) {
             ++run;
         } else if (run != 0) {

@@ -6,6 +6,8 @@
 // memory it had a name there, and null behind it.
 #include <string.h>
 
+#include "py/bc.h"
+#include "py/objmodule.h"
 #include "py/objstr.h"
 #include "py/runtime.h"
 
@@ -56,8 +58,10 @@ mp_obj_t __wrap_mp_obj_new_module(qstr name) {
     context->module.base.type = &mp_type_module;
     context->module.globals = MP_OBJ_TO_PTR(mp_obj_new_dict(MICROPY_MODULE_DICT_SIZE));
     mp_obj_t module = MP_OBJ_FROM_PTR(context);
-    mp_obj_dict_store(MP_OBJ_FROM_PTR(context->module.globals), MP_OBJ_NEW_QSTR(MP_QSTR___name__), MP_OBJ_NEW_QSTR(name));
-    mp_obj_dict_store(MP_OBJ_FROM_PTR(&MP_STATE_VM(mp_loaded_modules_dict)), MP_OBJ_NEW_QSTR(name), module);
+    mp_obj_t globals = MP_OBJ_FROM_PTR(context->module.globals);
+    mp_obj_t loaded = MP_OBJ_FROM_PTR(&MP_STATE_VM(mp_loaded_modules_dict));
+    mp_obj_dict_store(globals, MP_OBJ_NEW_QSTR(MP_QSTR___name__), MP_OBJ_NEW_QSTR(name));
+    mp_obj_dict_store(loaded, MP_OBJ_NEW_QSTR(name), module);
     return module;
 }
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #ifdef HEAP_VISIBLE
+#define VISIBLE_GUARD_BYTES (16) // behind each allocation
 // No byte may be used; all may. Code of the collector is not checked.
 void visible_none(const void *start, size_t size_bytes);
 void visible_all(const void *start, size_t size_bytes);

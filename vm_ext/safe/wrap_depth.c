@@ -4,7 +4,8 @@
 // chains of bound methods and instances with __call__, hashes and comparisons of nested containers.
 // Each such cycle passes one of the functions here. Cycles through the interpreter are checked where it is
 // entered, so that py/vm.c calls upstream's functions themselves (port/Makefile): most calls come from there.
-// Also here, since every C loop over an iterator passes mp_iternext(): Ctrl-C.
+// Also here, since every C loop over an iterator passes mp_iternext(), and every walk through data that holds
+// itself many times over passes one of the others: Ctrl-C.
 #include "py/runtime.h"
 
 #include <string.h>
@@ -23,8 +24,12 @@ bool __real_mp_obj_equal(mp_obj_t o1, mp_obj_t o2);
 bool __wrap_mp_obj_equal(mp_obj_t o1, mp_obj_t o2);
 void __wrap_mp_seq_multiply(const void *items, size_t item_sz, size_t len, size_t times, void *dest);
 
-// mp_cstack_check() without the calls.
+void __real_mp_obj_print_helper(const mp_print_t *print, mp_obj_t o_in, mp_print_kind_t kind);
+void __wrap_mp_obj_print_helper(const mp_print_t *print, mp_obj_t o_in, mp_print_kind_t kind);
+
+// mp_cstack_check() without the calls, and Ctrl-C.
 static inline void check_depth(void) {
+    safe_poll_interrupt();
     mp_uint_t used = MP_STATE_THREAD(stack_top) - (char *)__builtin_frame_address(0);
     if (MP_UNLIKELY(used >= MP_STATE_THREAD(stack_limit))) {
         mp_raise_recursion_depth();
@@ -55,6 +60,11 @@ bool __wrap_mp_obj_equal(mp_obj_t o1, mp_obj_t o2) {
         check_depth();
     }
     return __real_mp_obj_equal(o1, o2);
+}
+
+void __wrap_mp_obj_print_helper(const mp_print_t *print, mp_obj_t o_in, mp_print_kind_t kind) {
+    safe_poll_interrupt();
+    __real_mp_obj_print_helper(print, o_in, kind);
 }
 
 mp_obj_t __wrap_mp_iternext(mp_obj_t iter) {
