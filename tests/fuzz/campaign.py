@@ -10,7 +10,6 @@ import random
 import sys
 import tempfile
 import time
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,11 +20,10 @@ import surface
 from minimise import minimise
 
 from antaresia_tools import boards, building, paths
+from antaresia_tools.fuzz_record import record
 
 BATCH = 200
 FINDINGS = paths.ROOT / "build" / "fuzz" / "findings"
-RECORD = paths.ROOT / "tests" / "fuzz" / "record.toml"
-CORPUS = paths.ROOT / "tests" / "fuzz" / "corpus"
 
 
 @dataclass
@@ -163,23 +161,8 @@ def run(options: argparse.Namespace, setting: Setting) -> int:
         f"{done / seconds:.0f} a second, {len(findings.seen)} findings ({kinds})"
     )
     if options.record:
-        record("programs", done, seconds, len(findings.seen), options.seed)
+        record("programs", options.seed, done, seconds, len(findings.seen))
     return 1 if findings.seen else 0
-
-
-def record(fuzzer: str, cases: int, seconds: float, findings: int, seed: int) -> None:
-    """Adds a run to the file that bench/safety reads."""
-    head = (
-        ""
-        if RECORD.exists()
-        else "# SPDX-License-Identifier: MIT\n# Runs of the fuzzers: tests/fuzz/* --record\n"
-    )
-    with RECORD.open("a") as file:
-        file.write(
-            f'{head}\n[[run]]\nfuzzer = "{fuzzer}"\ndate = {time.strftime("%Y-%m-%d")}\n'
-            f"seed = {seed}\ncases = {cases}\nseconds = {seconds:.0f}\nfindings = {findings}\n"
-        )
-    tomllib.loads(RECORD.read_text())
 
 
 def replay(image: Path, files: list[Path]) -> int:

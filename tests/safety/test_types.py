@@ -97,6 +97,7 @@ from collections import deque
 t(MemoryError, lambda: [1, 2] * (sys.maxsize // 2 + 2))
 t(MemoryError, lambda: (1, 2) * sys.maxsize)
 t(MemoryError, 'abc'.rsplit, 'b', sys.maxsize // 2)
+t([bytearray()], bytearray().rsplit, b'abcd', 3)
 t(MemoryError, deque, (), sys.maxsize // 4)
 t(MemoryError, deque, (), sys.maxsize)
 t(ValueError, micropython.RingIO, sys.maxsize)
