@@ -35,11 +35,12 @@ class Output:
 
 
 def all_machines(*arches: str) -> list[tuple[str, str]]:
-    """(arch, machine) of every machine of the architectures, or of all of them."""
+    """(arch, machine) of every machine of the architectures, or of all of them; no previews."""
     return [
         (arch, machine.name)
         for arch in arches or boards.arches()
         for board in boards.boards(arch)
+        if not board.preview
         for machine in board.machines
     ]
 

@@ -45,7 +45,11 @@ void console_on_input(void) {
         throttled = true;
         hal_console_rx_enable(false);
     }
+    #if PORT_ACTORS
+    actors_on_input();
+    #else
     common_event_post();
+    #endif
 }
 
 bool console_has_input(void) {

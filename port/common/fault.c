@@ -24,13 +24,34 @@ enum { LINE_BYTES = 160, PAGE_BYTES = 4096 };
 static volatile bool failing;
 static const fault_activation_t *activations[SMP_MAX_CORES]; // each written by its core only
 
+// Where words go instead of the console, while one core ends an actor.
+static struct {
+    char *text;                     // NULL: to the console
+    size_t len, max;
+} sink;
+
+size_t fault_say_to(char *text, size_t max) {
+    size_t len = sink.len;
+    sink.text = text;
+    sink.max = max;
+    sink.len = 0;
+    return len;
+}
+
 void fault_say(const char *fmt, ...) {
     char line[LINE_BYTES];
     va_list args;
     va_start(args, fmt);
-    int len = vsnprintf(line, sizeof(line), fmt, args);
+    int wanted = vsnprintf(line, sizeof(line), fmt, args);
     va_end(args);
-    hal_console_write(line, len < LINE_BYTES ? len : LINE_BYTES - 1);
+    size_t len = wanted < LINE_BYTES ? wanted : LINE_BYTES - 1;
+    if (sink.text == NULL) {
+        hal_console_write(line, len);
+        return;
+    }
+    len = len < sink.max - sink.len ? len : sink.max - sink.len;
+    memcpy(sink.text + sink.len, line, len);
+    sink.len += len;
 }
 
 static void begin(void) {
@@ -39,6 +60,7 @@ static void begin(void) {
         hal_power_fail(); // a fault while a fault was being reported
     }
     failing = true;
+    sink.text = NULL;
     hal_smp_stop_others();
 }
 
@@ -104,9 +126,7 @@ void fault_say_what(const hal_fault_t *fault, const fault_activation_t *activati
     }
 }
 
-static void fault_report(const hal_fault_t *fault) __attribute__((noreturn));
-
-static void fault_report(const hal_fault_t *fault) {
+void fault_fatal(const hal_fault_t *fault) {
     begin();
     fault_say("\r\n*** PANIC: ");
     fault_say_what(fault, NULL);
@@ -146,7 +166,7 @@ void fault_taken(const hal_fault_t *fault, hal_landing_t *landing) {
     const fault_activation_t *activation = activations[hal_cpu_id()];
     if (!fault->interruptible || activation == NULL || failing
         || fault->n_regs > HAL_FAULT_REGS_MAX) {
-        fault_report(fault);
+        fault_fatal(fault);
     }
     fault_set_activation(NULL);
     uintptr_t top = (activation->landing_top - sizeof(ended_t)) & ~(uintptr_t)15;

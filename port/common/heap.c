@@ -9,6 +9,7 @@
 #include "port/common/common.h"
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/safe/visible.h"
+#include "vm_ext/isolate/memory.h"
 
 #ifndef HEAP_LEAVE_BYTES
 #define HEAP_LEAVE_BYTES (0)
@@ -22,16 +23,32 @@ typedef struct _heap_area_t {
     uint64_t align[1]; // what follows is aligned for the collector's area struct
 } heap_area_t;
 
+#if PORT_ACTORS
+#define area_alloc isolate_memory_alloc
+#define area_free isolate_memory_free
+#else // one VM, all memory
+#define area_alloc ram_alloc
+#define area_free ram_free
+#define isolate_nopreempt_enter() ((void)0)
+#define isolate_nopreempt_leave() ((void)0)
+#endif
+
 void *vmheap_grow(unsigned long size_bytes) {
-    heap_area_t *area = ram_alloc(size_bytes + sizeof(heap_area_t));
-    if (area == NULL) {
-        return NULL;
+    isolate_t *isolate = isolate_cur();
+    isolate_nopreempt_enter();
+    heap_area_t *area = area_alloc(size_bytes + sizeof(heap_area_t));
+    if (area != NULL) {
+        area->size_bytes = size_bytes + sizeof(heap_area_t);
+        area->next = isolate->heap_areas;
+        isolate->heap_areas = area;
     }
     area->size_bytes = size_bytes + sizeof(heap_area_t);
     area->next = isolate_cur()->heap_areas;
     isolate_cur()->heap_areas = area;
     visible_none(area + 1, size_bytes);
     return area + 1;
+    isolate_nopreempt_leave();
+    return area == NULL ? NULL : area + 1;
 }
 
 static void area_release(void *ptr) {
@@ -39,9 +56,12 @@ static void area_release(void *ptr) {
     heap_area_t **link = &isolate_cur()->heap_areas;
     for (; *link != NULL; link = &(*link)->next) {
         if (*link == area) {
+            isolate_nopreempt_enter();
             *link = area->next;
             visible_all(area, area->size_bytes);
             ram_free(area, area->size_bytes);
+            area_free(area, area->size_bytes);
+            isolate_nopreempt_leave();
             return;
         }
     }
@@ -81,6 +101,9 @@ void vmheap_keep(void) {
 
 size_t gc_get_max_new_split(void) {
     size_t largest = ram_largest_bytes();
+    #if PORT_ACTORS
+    largest = MIN(largest, isolate_cur()->quota_bytes - isolate_cur()->used_bytes);
+    #endif
     return largest > sizeof(heap_area_t) ? largest - sizeof(heap_area_t) : 0;
 }
 

@@ -84,11 +84,15 @@ static void run_repl(void) {
     }
 }
 
+#if !PORT_ACTORS
 static void restart_after_fault(void) __attribute__((noreturn));
+#endif
 
 static void begin_vm(char *stack_bottom, char *stack_top) {
     hal_irq_state_t state = hal_irq_disable(); // Ctrl-C writes there too
-    root_isolate = (isolate_t) { .scratch = &root_scratch };
+    root_isolate = (isolate_t) {
+        .scratch = &root_scratch, .actor = root_isolate.actor, .quota_bytes = SIZE_MAX,
+    };
     hal_irq_restore(state);
     stage = IN_FROZEN_BOOT;
     mp_cstack_init_with_top(stack_top, stack_top - stack_bottom);
@@ -103,7 +107,9 @@ static void begin_vm(char *stack_bottom, char *stack_top) {
 
 static void run_vm(char *stack_bottom, char *stack_top, int last_file) {
     begin_vm(stack_bottom, stack_top);
+    #if !PORT_ACTORS
     vmfault_arm(stack_bottom, stack_top, restart_after_fault);
+    #endif
     run_startup_files(last_file);
     if (prompt_ns == 0) {
         prompt_ns = hal_time_ns();
@@ -111,16 +117,19 @@ static void run_vm(char *stack_bottom, char *stack_top, int last_file) {
     run_repl();
     mp_hal_stdout_tx_str("MPY: soft reboot\r\n");
     gc_sweep_all();
+    #if !PORT_ACTORS
     vmfault_disarm();
+    #endif
     mp_deinit();
     vmheap_release();
 }
 
 static void run_vms(int last_file) __attribute__((noreturn));
 
+static void *vm_stack_bottom;
+
 static void run_vms(int last_file) {
-    void *bottom, *top;
-    hal_cpu_boot_stack(&bottom, &top);
+    void *bottom = vm_stack_bottom;
     // The VM's frames come below this.
     volatile uintptr_t landing_room[LANDING_STACK_BYTES / sizeof(uintptr_t)];
     landing_room[0] = 0;
@@ -129,11 +138,17 @@ static void run_vms(int last_file) {
     }
 }
 
+static int last_file_after_fault(void) {
+    return stage == AT_PROMPT ? IN_BOOT : stage - 1;
+}
+
+#if !PORT_ACTORS
 static void restart_after_fault(void) {
-    int last_file = stage == AT_PROMPT ? IN_BOOT : stage - 1;
+    int last_file = last_file_after_fault();
     vmheap_release();
     run_vms(last_file);
 }
+#endif
 
 void common_main(void) {
     hal_smp_start(SMP_MAX_CORES); // first: the port takes the cores' stacks from RAM
@@ -142,8 +157,30 @@ void common_main(void) {
     console_isolate = &root_isolate; // before input can arrive
     hal_console_start();
     hal_irq_restore(0);
+    #if PORT_ACTORS
+    actors_run();
+    #else
+    void *stack_top;
+    hal_cpu_boot_stack(&vm_stack_bottom, &stack_top);
     run_vms(IN_MAIN);
+    #endif
 }
+
+#if PORT_ACTORS
+static int next_last_file = IN_MAIN;
+
+void shell_run(struct rt_actor *self, void *stack_bottom, void *stack_top) {
+    (void)stack_top;
+    root_isolate.actor = self;
+    vmstate_set(&root_isolate.ctx);
+    vm_stack_bottom = stack_bottom;
+    run_vms(next_last_file);
+}
+
+void shell_faulted(void) {
+    next_last_file = last_file_after_fault();
+}
+#endif
 
 void nlr_jump_fail(void *val) {
     panic("main.c: exception %p with no handler", val);

@@ -4,3 +4,4 @@
 include("$(MPY_DIR)/extmod/asyncio")
 package("asyncio", ("task.py",), base_path="$(MPY_DIR)/extmod", opt=3)
 freeze("../../drivers_py", ("_boot.py",))
+freeze("../../vm_ext/modactor/py")

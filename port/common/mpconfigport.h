@@ -9,6 +9,10 @@
 
 #include "mpconfigarch.h"
 
+#ifndef PORT_ACTORS
+#define PORT_ACTORS (0)
+#endif
+
 #define MICROPY_CONFIG_ROM_LEVEL (MICROPY_CONFIG_ROM_LEVEL_EXTRA_FEATURES)
 
 #define MP_STATE_PORT MP_STATE_VM

@@ -9,6 +9,7 @@
 #include "shared/readline/readline.h"
 #include "shared/runtime/pyexec.h"
 
+#include "hal/cpu.h"
 #include "port/common/common.h"
 
 #define END "\x04"
@@ -57,7 +58,11 @@ static void skip_program(void) {
     do {
         c = console_getc();
         if (c < 0) {
+            #if PORT_ACTORS
+            hal_cpu_relax(); // on the landing stack nothing can wait
+            #else
             common_wait_event_ms(-1); // not mp_event_..(): no Python may run
+            #endif
         }
     } while (c != CHAR_CTRL_C && c != CHAR_CTRL_D);
 }

@@ -10,10 +10,12 @@
 
 static unsigned online = 1; // core 0
 
+#if !PORT_ACTORS
 static struct {
     void (*fn)(void *arg);
     void *arg;
 } calls[SMP_MAX_CORES];
+#endif
 
 unsigned smp_cores_online(void) {
     // Acquire: pairs with the add in smp_core_main(), so that what a core did to come up is
@@ -21,6 +23,11 @@ unsigned smp_cores_online(void) {
     return __atomic_load_n(&online, __ATOMIC_ACQUIRE);
 }
 
+void smp_count_in(void) {
+    __atomic_fetch_add(&online, 1, __ATOMIC_ACQ_REL); // pairs with smp_cores_online()
+}
+
+#if !PORT_ACTORS
 void smp_on_ipi(void) {
     // An interrupt that ends hal_cpu_idle(); there is nothing to do yet.
 }
@@ -36,7 +43,7 @@ bool smp_call(unsigned core, void (*fn)(void *arg), void *arg) {
 }
 
 void smp_core_main(unsigned core) {
-    __atomic_fetch_add(&online, 1, __ATOMIC_ACQ_REL); // pairs with smp_cores_online()
+    smp_count_in();
     for (;;) {
         hal_irq_disable();
         void (*fn)(void *arg) = __atomic_load_n(&calls[core].fn, __ATOMIC_ACQUIRE);
@@ -48,3 +55,4 @@ void smp_core_main(unsigned core) {
         }
     }
 }
+#endif

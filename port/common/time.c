@@ -16,6 +16,11 @@ void common_event_post(void) {
     __atomic_store_n(&event_pending, true, __ATOMIC_RELAXED);
 }
 
+#if PORT_ACTORS
+void common_wait_event_ms(int timeout_ms) {
+    actors_wait(timeout_ms < 0 ? UINT64_MAX : hal_time_ns() + (uint64_t)timeout_ms * 1000000);
+}
+#else
 void timer_on_expiry(void) {
     fault_trigger_here(FAULT_INTERRUPT);
     common_event_post();
@@ -36,6 +41,8 @@ void common_wait_event_ms(int timeout_ms) {
     __atomic_store_n(&event_pending, false, __ATOMIC_RELAXED);
     hal_irq_restore(state);
 }
+
+#endif
 
 uint64_t common_unix_ns(void) {
     if (unix_ns_at_zero == 0) {

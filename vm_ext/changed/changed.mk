@@ -7,8 +7,9 @@ CHANGED_FILES += lib/littlefs/lfs1 lib/littlefs/lfs2 shared/readline/readline
 endif
 
 # Changed copies that a file in vm_ext/safe or vm_ext/isolate includes.
-CHANGED_PARTS += extmod/modrandom extmod/vfs_rom lib/uzlib/tinflate
+CHANGED_PARTS += py/gc extmod/modrandom extmod/vfs_rom lib/uzlib/tinflate
 $(BUILD)/extmod/modrandom.o: $(BUILD)/changed/extmod/modrandom.c
+$(BUILD)/py/gc.o: $(BUILD)/changed/py/gc.c
 $(BUILD)/extmod/vfs_rom.o: $(BUILD)/changed/extmod/vfs_rom.c
 $(BUILD)/extmod/moddeflate.o: $(BUILD)/changed/lib/uzlib/tinflate.c
 # The search for qstrs reads moddeflate.c, and what it includes.

@@ -10,6 +10,8 @@
 #include "py/mpstate.h"
 #include "py/obj.h"
 
+#include "vm_ext/actor/rt.h"
+
 struct _heap_area_t;
 struct _isolate_scratch_t;
 
@@ -27,6 +29,14 @@ typedef struct _isolate_t {
     struct _isolate_scratch_t *scratch; // scratch.h: of the C stack that this runs on
     isolate_random_t random;
     bool finalisers_scheduled; // vm_ext/safe/finalisers.c
+
+    // vm_ext/modactor: NULL, 0, false in an isolate that no actor runs
+    rt_actor_t *actor;
+    struct _buffer_block_t *buffers; // that it owns
+    size_t first_bytes; // of the block that begins with this and goes on with the heap's first area
+    size_t quota_bytes, used_bytes;
+    uint64_t rest_until_ns; // of the coroutine that has just been resumed
+    bool has_begun, in_coroutine, is_waiting;
 } isolate_t;
 
 static inline isolate_t *isolate_cur(void) {

@@ -24,4 +24,6 @@
 #define IN_gc_last_free_area (mp_state_ctx.mem.gc_last_free_area)
 #define IN_gc_stack_overflow (mp_state_ctx.mem.gc_stack_overflow)
 
-#include "py/gc.c"
+#define LONG_SEARCH (64) // bytes of the allocation table, four blocks each
+
+#include "changed/py/gc.c"

@@ -14,6 +14,7 @@
 #define EINVAL  (22)
 #define ERANGE  (34)
 #define ENOTSUP (95)
+#define ETIMEDOUT (110)
 #define EOPNOTSUPP ENOTSUP
 #define ETIMEDOUT (110)
 

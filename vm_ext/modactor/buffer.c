@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: MIT
+// See buffer.h.
+#include <string.h>
+
+#include "py/gc.h"
+#include "py/objlist.h"
+#include "py/runtime.h"
+
+#include "hal/cpu.h"
+#include "vm_ext/isolate/isolate.h"
+#include "vm_ext/isolate/memory.h"
+#include "vm_ext/modactor/buffer.h"
+
+#define BUFFER_BYTES_MAX (SIZE_MAX / 4)
+
+// --- blocks
+
+static size_t block_bytes(const buffer_block_t *block) {
+    return sizeof(buffer_block_t) + block->size_bytes;
+}
+
+static void list_add(isolate_t *isolate, buffer_block_t *block) {
+    block->prev = NULL;
+    block->next = isolate->buffers;
+    if (block->next != NULL) {
+        block->next->prev = block;
+    }
+    isolate->buffers = block;
+}
+
+static void list_remove(isolate_t *isolate, buffer_block_t *block) {
+    if (block->next != NULL) {
+        block->next->prev = block->prev;
+    }
+    if (block->prev != NULL) {
+        block->prev->next = block->next;
+    } else {
+        isolate->buffers = block->next;
+    }
+}
+
+// A new block of this object; false: no memory.
+static bool block_new(actor_obj_buffer_t *self, size_t size_bytes) {
+    isolate_nopreempt_enter();
+    buffer_block_t *block = NULL;
+    if (size_bytes <= BUFFER_BYTES_MAX) {
+        block = isolate_memory_alloc(sizeof(buffer_block_t) + size_bytes);
+    }
+    if (block != NULL) {
+        block->size_bytes = size_bytes;
+        block->data = (byte *)(block + 1);
+        block->object = self;
+        self->block = block;
+        list_add(isolate_cur(), block);
+    }
+    isolate_nopreempt_leave();
+    return block != NULL;
+}
+
+static void block_drop(actor_obj_buffer_t *self) {
+    isolate_nopreempt_enter();
+    buffer_block_t *block = self->block;
+    if (block != NULL) {
+        self->block = NULL;
+        list_remove(isolate_cur(), block);
+        isolate_memory_free(block, block_bytes(block));
+    }
+    isolate_nopreempt_leave();
+}
+
+void buffer_block_moves(buffer_block_t *block) {
+    list_remove(isolate_cur(), block);
+    block->object->block = NULL;
+    isolate_memory_give(block_bytes(block));
+}
+
+void buffer_block_stays(buffer_block_t *block) {
+    isolate_memory_take(block_bytes(block));
+    block->object->block = block;
+    list_add(isolate_cur(), block);
+}
+
+void buffer_block_free(buffer_block_t *block) {
+    isolate_memory_free_given(block, block_bytes(block));
+}
+
+void buffer_free_all(void) {
+    isolate_t *isolate = isolate_cur();
+    while (isolate->buffers != NULL) {
+        buffer_block_t *block = isolate->buffers;
+        list_remove(isolate, block);
+        isolate_memory_free(block, block_bytes(block));
+    }
+}
+
+static byte *data_of(mp_obj_t buffer, size_t *size_bytes) {
+    const buffer_block_t *block = ((actor_obj_buffer_t *)MP_OBJ_TO_PTR(buffer))->block;
+    if (block == NULL) {
+        mp_raise_ValueError(MP_ERROR_TEXT("this Buffer was sent away"));
+    }
+    *size_bytes = block->size_bytes;
+    return block->data;
+}
+
+// --- sending: a C function up the stack may hold the address, when it has called Python that sends
+
+typedef struct {
+    uintptr_t start, end;
+    bool found;
+} search_t;
+
+static void search_stack(void *sp, void *arg) {
+    search_t *search = arg;
+    uintptr_t *top = (uintptr_t *)MP_STATE_THREAD(stack_top);
+    for (uintptr_t *word = sp; word < top; word++) {
+        search->found |= *word >= search->start && *word <= search->end;
+    }
+}
+
+static bool stack_points_into(const buffer_block_t *block) {
+    search_t search = {(uintptr_t)block->data, (uintptr_t)block->data + block->size_bytes, false};
+    hal_cpu_with_saved_regs(search_stack, &search);
+    return search.found;
+}
+
+void buffer_prepare(mp_obj_t buffer) {
+    actor_obj_buffer_t *self = MP_OBJ_TO_PTR(buffer);
+    size_t size;
+    byte *data = data_of(buffer, &size);
+    if (size == 0 || !stack_points_into(self->block)) {
+        return;
+    }
+    // The old block is kept, by an object of its own, for as long as that C function may run.
+    buffer_block_t *held = self->block;
+    actor_obj_buffer_t *keeper = mp_obj_malloc_with_finaliser(actor_obj_buffer_t, &actor_type_buffer);
+    keeper->block = NULL;
+    mp_obj_t keepers = MP_STATE_VM(actor_buffers_held);
+    if (keepers == MP_OBJ_NULL) {
+        keepers = MP_STATE_VM(actor_buffers_held) = mp_obj_new_list(0, NULL);
+    }
+    mp_obj_list_append(keepers, MP_OBJ_FROM_PTR(keeper));
+    if (!block_new(self, size)) {
+        m_malloc_fail(size);
+    }
+    memcpy(self->block->data, data, size);
+    keeper->block = held;
+    held->object = keeper;
+}
+
+// --- the type Buffer
+
+MP_REGISTER_ROOT_POINTER(mp_obj_t actor_buffers_held);
+
+static actor_obj_buffer_t *object_new(void) {
+    actor_obj_buffer_t *self = mp_obj_malloc_with_finaliser(actor_obj_buffer_t, &actor_type_buffer);
+    self->block = NULL;
+    return self;
+}
+
+mp_obj_t actor_new_buffer(void *place) {
+    actor_obj_buffer_t *self = object_new();
+    buffer_block_t *block;
+    memcpy(&block, place, sizeof(block));
+    isolate_nopreempt_enter();
+    bool fits = isolate_memory_take(block_bytes(block));
+    if (fits) {
+        memset(place, 0, sizeof(block));
+        self->block = block;
+        block->object = self;
+        list_add(isolate_cur(), block);
+    }
+    isolate_nopreempt_leave();
+    if (!fits) {
+        m_malloc_fail(block->size_bytes);
+    }
+    return MP_OBJ_FROM_PTR(self);
+}
+
+static mp_obj_t buffer_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    mp_arg_check_num(n_args, n_kw, 1, 1, false);
+    mp_int_t size = mp_obj_get_int(args[0]);
+    if (size < 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("the size of a Buffer is >= 0"));
+    }
+    actor_obj_buffer_t *self = object_new();
+    if (!block_new(self, size)) {
+        gc_collect();
+        if (!block_new(self, size)) {
+            m_malloc_fail(size);
+        }
+    }
+    memset(self->block->data, 0, size);
+    return MP_OBJ_FROM_PTR(self);
+}
+
+static mp_obj_t buffer_del(mp_obj_t self_in) {
+    mp_check_self(mp_obj_is_type(self_in, &actor_type_buffer));
+    block_drop(MP_OBJ_TO_PTR(self_in));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(buffer_del_obj, buffer_del);
+
+static const mp_rom_map_elem_t buffer_locals[] = {
+    {MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&buffer_del_obj)},
+};
+static MP_DEFINE_CONST_DICT(buffer_locals_dict, buffer_locals);
+
+// --- views: of a Buffer as a whole (the Buffer itself), or of a part
+
+typedef struct {
+    mp_obj_base_t base;
+    mp_obj_t buffer;
+    size_t start, len;
+} view_t;
+
+// What it shows now. ValueError if the Buffer has been sent.
+static byte *shown(mp_obj_t self_in, size_t *len) {
+    if (mp_obj_is_type(self_in, &actor_type_buffer)) {
+        return data_of(self_in, len);
+    }
+    view_t *view = MP_OBJ_TO_PTR(self_in);
+    size_t size;
+    byte *data = data_of(view->buffer, &size);
+    *len = view->len; // a Buffer's size never changes
+    return data + view->start;
+}
+
+static mp_obj_t view_new(mp_obj_t self_in, size_t start, size_t len) {
+    view_t *view = mp_obj_malloc(view_t, &actor_type_buffer_view);
+    bool whole = mp_obj_is_type(self_in, &actor_type_buffer);
+    view->buffer = whole ? self_in : ((view_t *)MP_OBJ_TO_PTR(self_in))->buffer;
+    view->start = start + (whole ? 0 : ((view_t *)MP_OBJ_TO_PTR(self_in))->start);
+    view->len = len;
+    return MP_OBJ_FROM_PTR(view);
+}
+
+mp_obj_t buffer_memoryview(mp_obj_t object) {
+    bool ours = mp_obj_is_type(object, &actor_type_buffer) || mp_obj_is_type(object, &actor_type_buffer_view);
+    if (!ours) {
+        return MP_OBJ_NULL;
+    }
+    size_t len;
+    shown(object, &len);
+    return view_new(object, 0, len);
+}
+
+static mp_int_t view_get_buffer(mp_obj_t self_in, mp_buffer_info_t *info, mp_uint_t flags) {
+    (void)flags;
+    info->buf = shown(self_in, &info->len);
+    info->typecode = 'B';
+    return 0;
+}
+
+static void view_print(const mp_print_t *print, mp_obj_t self_in, mp_print_kind_t kind) {
+    bool whole = mp_obj_is_type(self_in, &actor_type_buffer);
+    mp_obj_t buffer = whole ? self_in : ((view_t *)MP_OBJ_TO_PTR(self_in))->buffer;
+    bool gone = ((actor_obj_buffer_t *)MP_OBJ_TO_PTR(buffer))->block == NULL;
+    size_t len = 0;
+    if (!gone) {
+        shown(self_in, &len);
+    }
+    mp_printf(print, gone ? "<%q, sent>" : "<%q of %u bytes>", mp_obj_get_type(self_in)->name, (unsigned)len);
+}
+
+static mp_obj_t view_unary_op(mp_unary_op_t op, mp_obj_t self_in) {
+    size_t len;
+    switch (op) {
+        case MP_UNARY_OP_BOOL:
+            shown(self_in, &len);
+            return mp_obj_new_bool(len != 0);
+        case MP_UNARY_OP_LEN:
+            shown(self_in, &len);
+            return MP_OBJ_NEW_SMALL_INT(len);
+        default:
+            return MP_OBJ_NULL;
+    }
+}
+
+static mp_obj_t store_slice(mp_obj_t self_in, const mp_bound_slice_t *slice, mp_obj_t value) {
+    mp_buffer_info_t from;
+    mp_get_buffer_raise(value, &from, MP_BUFFER_READ);
+    size_t len;
+    byte *to = shown(self_in, &len);
+    if (from.len != (size_t)(slice->stop - slice->start)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("lhs and rhs should be compatible"));
+    }
+    memmove(to + slice->start, from.buf, from.len);
+    return mp_const_none;
+}
+
+static mp_obj_t view_subscr(mp_obj_t self_in, mp_obj_t index, mp_obj_t value) {
+    if (value == MP_OBJ_NULL) {
+        return MP_OBJ_NULL; // no deletion
+    }
+    size_t len;
+    shown(self_in, &len);
+    if (mp_obj_is_type(index, &mp_type_slice)) {
+        mp_bound_slice_t slice;
+        mp_obj_slice_indices(index, len, &slice);
+        if (slice.step != 1) {
+            mp_raise_NotImplementedError(MP_ERROR_TEXT("only slices with step=1 (aka None) are supported"));
+        }
+        slice.stop = MAX(slice.stop, slice.start);
+        if (value != MP_OBJ_SENTINEL) {
+            return store_slice(self_in, &slice, value);
+        }
+        return view_new(self_in, slice.start, slice.stop - slice.start);
+    }
+    size_t at = mp_get_index(mp_obj_get_type(self_in), len, index, false);
+    if (value == MP_OBJ_SENTINEL) {
+        return MP_OBJ_NEW_SMALL_INT(shown(self_in, &len)[at]);
+    }
+    mp_int_t stored = mp_obj_get_int(value); // can run Python, which can send the Buffer
+    shown(self_in, &len)[at] = stored;
+    return mp_const_none;
+}
+
+typedef struct {
+    mp_obj_base_t base;
+    mp_fun_1_t iternext;
+    mp_obj_t view;
+    size_t next;
+} view_it_t;
+
+static mp_obj_t view_it_iternext(mp_obj_t self_in) {
+    view_it_t *self = MP_OBJ_TO_PTR(self_in);
+    size_t len;
+    const byte *data = shown(self->view, &len);
+    return self->next < len ? MP_OBJ_NEW_SMALL_INT(data[self->next++]) : MP_OBJ_STOP_ITERATION;
+}
+
+static mp_obj_t view_getiter(mp_obj_t self_in, mp_obj_iter_buf_t *iter_buf) {
+    view_it_t *it = (view_it_t *)iter_buf;
+    *it = (view_it_t) {{&mp_type_polymorph_iter}, view_it_iternext, self_in, 0};
+    return MP_OBJ_FROM_PTR(it);
+}
+
+MP_DEFINE_CONST_OBJ_TYPE(
+    actor_type_buffer,
+    MP_QSTR_Buffer,
+    MP_TYPE_FLAG_ITER_IS_GETITER,
+    make_new, buffer_make_new,
+    print, view_print,
+    unary_op, view_unary_op,
+    subscr, view_subscr,
+    buffer, view_get_buffer,
+    iter, view_getiter,
+    locals_dict, &buffer_locals_dict
+    );
+
+MP_DEFINE_CONST_OBJ_TYPE(
+    actor_type_buffer_view,
+    MP_QSTR_BufferView,
+    MP_TYPE_FLAG_ITER_IS_GETITER,
+    print, view_print,
+    unary_op, view_unary_op,
+    subscr, view_subscr,
+    buffer, view_get_buffer,
+    iter, view_getiter
+    );

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+// See mail.h. Mail that a receive() did not accept waits, decoded, in a list in the heap; answers to asks stay in
+// the mailbox until the one who asked takes them, or nobody waits for them any more.
+#include "py/mperrno.h"
+#include "py/objexcept.h"
+#include "py/objlist.h"
+#include "py/objmodule.h"
+#include "py/runtime.h"
+#include "py/stream.h"
+
+#include "hal/time.h"
+#include "vm_ext/isolate/isolate.h"
+#include "vm_ext/modactor/call.h"
+#include "vm_ext/modactor/mail.h"
+#include "vm_ext/modactor/message.h"
+#include "vm_ext/modactor/ref.h"
+
+#define NS_PER_MS (1000000)
+
+typedef enum {
+    WAIT_RECEIVE,
+    WAIT_REPLY,
+    WAIT_ROOM,
+} wait_kind_t;
+
+typedef struct {
+    mp_obj_base_t base;
+    wait_kind_t kind;
+    bool over; // the value was taken
+    mp_obj_t accept; // receive: a function of the message, or None
+    mp_obj_t value; // MP_OBJ_NULL: not yet
+    uint64_t id; // of the ask
+    rt_ref_t of;
+    uint64_t deadline_ns;
+} obj_wait_t;
+
+MP_REGISTER_ROOT_POINTER(mp_obj_t actor_kept_mail);
+MP_REGISTER_ROOT_POINTER(mp_obj_t actor_waits);
+
+static mp_obj_t list_in(mp_obj_t *root) {
+    if (*root == MP_OBJ_NULL) {
+        *root = mp_obj_new_list(0, NULL);
+    }
+    return *root;
+}
+
+// --- who waits for an answer
+
+static bool is_awaited(const rt_msg_t *msg) {
+    if (MP_STATE_VM(actor_waits) == MP_OBJ_NULL) {
+        return false;
+    }
+    size_t n;
+    mp_obj_t *waits;
+    mp_obj_list_get(MP_STATE_VM(actor_waits), &n, &waits);
+    for (size_t i = 0; i < n; i++) {
+        const obj_wait_t *wait = MP_OBJ_TO_PTR(waits[i]);
+        if (msg->kind == RT_MSG_REPLY ? wait->kind == WAIT_REPLY && wait->id == msg->id
+            : wait->kind == WAIT_ROOM && rt_ref_eq(wait->of, rt_msg_from(msg))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void stop_waiting(obj_wait_t *wait) {
+    wait->over = true;
+    if (wait->kind != WAIT_RECEIVE) {
+        mp_obj_list_remove(MP_STATE_VM(actor_waits), MP_OBJ_FROM_PTR(wait));
+    }
+}
+
+// --- what came
+
+static bool accepts(mp_obj_t accept, mp_obj_t value) {
+    return accept == mp_const_none || mp_obj_is_true(mp_call_function_1(accept, value));
+}
+
+static mp_obj_t take_kept(const obj_wait_t *wait) {
+    if (MP_STATE_VM(actor_kept_mail) == MP_OBJ_NULL) {
+        return MP_OBJ_NULL;
+    }
+    mp_obj_list_t *kept = MP_OBJ_TO_PTR(MP_STATE_VM(actor_kept_mail));
+    for (size_t i = 0; i < kept->len; i++) { // accept() may receive itself
+        mp_obj_t value = kept->items[i];
+        if (accepts(wait->accept, value)) {
+            mp_obj_list_remove(MP_OBJ_FROM_PTR(kept), value);
+            return value;
+        }
+    }
+    return MP_OBJ_NULL;
+}
+
+static mp_obj_t open_mail(rt_msg_t *msg) {
+    if (msg->kind == RT_MSG_USER) {
+        mp_obj_t value = message_decode(msg);
+        rt_msg_free(isolate_cur()->actor, msg);
+        return value;
+    }
+    return call_from_message(msg);
+}
+
+static mp_obj_t take_new(const obj_wait_t *wait) {
+    rt_actor_t *self = isolate_cur()->actor;
+    rt_mail_rewind(self);
+    for (rt_msg_t *msg = rt_mail_peek(self); msg != NULL; msg = rt_mail_peek(self)) {
+        if (msg->kind == RT_MSG_REPLY || msg->kind == RT_MSG_ROOM) {
+            if (is_awaited(msg)) {
+                rt_mail_skip(self);
+            } else {
+                rt_msg_free(self, rt_mail_take(self));
+            }
+            continue;
+        }
+        if (msg->kind == RT_MSG_IRQ) {
+            uint64_t first_ns;
+            rt_line_take(self, (rt_line_t *)rt_mail_take(self), &first_ns);
+            continue;
+        }
+        mp_obj_t value = open_mail(rt_mail_take(self));
+        if (accepts(wait->accept, value)) {
+            return value;
+        }
+        mp_obj_list_append(list_in(&MP_STATE_VM(actor_kept_mail)), value);
+    }
+    return MP_OBJ_NULL;
+}
+
+static mp_obj_t take_awaited(const obj_wait_t *wait) {
+    rt_actor_t *self = isolate_cur()->actor;
+    rt_mail_rewind(self);
+    for (rt_msg_t *msg = rt_mail_peek(self); msg != NULL; msg = rt_mail_peek(self)) {
+        bool fits = wait->kind == WAIT_REPLY ? msg->kind == RT_MSG_REPLY && msg->id == wait->id
+            : msg->kind == RT_MSG_ROOM && rt_ref_eq(rt_msg_from(msg), wait->of);
+        if (fits) {
+            return call_answer(rt_mail_take(self)); // raises if it is a failure
+        }
+        rt_mail_skip(self);
+    }
+    return MP_OBJ_NULL;
+}
+
+void mail_look(void) {
+    rt_actor_t *self = isolate_cur()->actor;
+    while (rt_mail_peek(self) != NULL) {
+        rt_mail_skip(self);
+    }
+}
+
+// The value, MP_OBJ_NULL: not yet. Raises if there will be none.
+static mp_obj_t poll(obj_wait_t *wait) {
+    if (wait->over) {
+        mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("was awaited already"));
+    }
+    mp_obj_t value;
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) != 0) {
+        stop_waiting(wait);
+        nlr_jump(nlr.ret_val);
+    }
+    value = wait->kind == WAIT_RECEIVE ? take_kept(wait) : take_awaited(wait);
+    if (value == MP_OBJ_NULL && wait->kind == WAIT_RECEIVE) {
+        value = take_new(wait);
+    }
+    if (value == MP_OBJ_NULL && hal_time_ns() >= wait->deadline_ns) {
+        mp_raise_OSError(MP_ETIMEDOUT);
+    }
+    nlr_pop();
+    if (value != MP_OBJ_NULL) {
+        stop_waiting(wait);
+    }
+    return value;
+}
+
+// --- waiting: in a coroutine that the actor's step drives, in a task of asyncio, or on the C stack
+
+static mp_obj_t asyncio_core(void) {
+    mp_map_elem_t *core = mp_map_lookup(&MP_STATE_VM(mp_loaded_modules_dict).map,
+        MP_OBJ_NEW_QSTR(MP_QSTR_asyncio_dot_core), MP_MAP_LOOKUP);
+    return core == NULL ? MP_OBJ_NULL : core->value;
+}
+
+static bool in_asyncio_task(void) {
+    mp_obj_t core = asyncio_core();
+    if (core == MP_OBJ_NULL) {
+        return false;
+    }
+    mp_obj_t task[2];
+    mp_load_method_maybe(core, MP_QSTR_cur_task, task);
+    return task[0] != MP_OBJ_NULL && task[0] != mp_const_none;
+}
+
+static mp_obj_t block(obj_wait_t *wait) {
+    for (;;) {
+        mp_obj_t value = poll(wait);
+        if (value != MP_OBJ_NULL) {
+            return value;
+        }
+        rt_wait(isolate_cur()->actor, wait->deadline_ns);
+        mp_handle_pending(true);
+    }
+}
+
+static mp_obj_t begin(obj_wait_t *wait) {
+    if (wait->kind != WAIT_RECEIVE) {
+        mp_obj_list_append(list_in(&MP_STATE_VM(actor_waits)), MP_OBJ_FROM_PTR(wait));
+    }
+    if (isolate_cur()->in_coroutine || in_asyncio_task()) {
+        return MP_OBJ_FROM_PTR(wait);
+    }
+    return block(wait);
+}
+
+static mp_obj_t wait_iternext(mp_obj_t self_in) {
+    obj_wait_t *wait = MP_OBJ_TO_PTR(self_in);
+    mp_obj_t value = wait->value != MP_OBJ_NULL ? wait->value : poll(wait);
+    if (value != MP_OBJ_NULL) {
+        return mp_make_stop_iteration(value == mp_const_none ? MP_OBJ_NULL : value);
+    }
+    if (in_asyncio_task()) {
+        mp_obj_t method[3];
+        mp_load_method(mp_load_attr(asyncio_core(), MP_QSTR__io_queue), MP_QSTR_queue_read, method);
+        method[2] = self_in;
+        mp_call_method_n_kw(1, 0, method);
+    } else {
+        isolate_cur()->is_waiting = true;
+        isolate_cur()->rest_until_ns = wait->deadline_ns;
+    }
+    return mp_const_none;
+}
+
+// asyncio polls it like a stream: readable when there is a value.
+static mp_uint_t wait_ioctl(mp_obj_t self_in, mp_uint_t request, uintptr_t arg, int *errcode) {
+    obj_wait_t *wait = MP_OBJ_TO_PTR(self_in);
+    if (request != MP_STREAM_POLL) {
+        *errcode = MP_EINVAL;
+        return MP_STREAM_ERROR;
+    }
+    if (wait->value == MP_OBJ_NULL && !wait->over) {
+        wait->value = poll(wait);
+    }
+    return wait->value != MP_OBJ_NULL ? arg & MP_STREAM_POLL_RD : 0;
+}
+
+static const mp_stream_p_t wait_stream = {.ioctl = wait_ioctl};
+
+MP_DEFINE_CONST_OBJ_TYPE(
+    actor_type_wait,
+    MP_QSTR_Wait,
+    MP_TYPE_FLAG_ITER_IS_ITERNEXT,
+    iter, wait_iternext,
+    protocol, &wait_stream
+    );
+
+// --- its makers
+
+static uint64_t deadline_of(mp_obj_t timeout_ms) {
+    if (timeout_ms == mp_const_none) {
+        return RT_FOREVER;
+    }
+    mp_int_t ms = mp_obj_get_int(timeout_ms);
+    return hal_time_ns() + (uint64_t)MAX(ms, 0) % (RT_FOREVER / NS_PER_MS / 2) * NS_PER_MS;
+}
+
+static obj_wait_t *wait_new(wait_kind_t kind, mp_obj_t timeout_ms) {
+    obj_wait_t *wait = mp_obj_malloc(obj_wait_t, &actor_type_wait);
+    *wait = (obj_wait_t) {
+        .base = {&actor_type_wait}, .kind = kind, .accept = mp_const_none, .value = MP_OBJ_NULL,
+        .deadline_ns = deadline_of(timeout_ms),
+    };
+    return wait;
+}
+
+mp_obj_t mail_receive(mp_obj_t accept, mp_obj_t timeout_ms) {
+    obj_wait_t *wait = wait_new(WAIT_RECEIVE, timeout_ms);
+    wait->accept = accept;
+    return begin(wait);
+}
+
+mp_obj_t mail_ask(rt_ref_t to, mp_obj_t value, mp_obj_t timeout_ms) {
+    obj_wait_t *wait = wait_new(WAIT_REPLY, timeout_ms);
+    switch (actor_post(to, message_encode(value), &wait->id)) {
+        case 0:
+            return begin(wait);
+        case -MP_EAGAIN:
+            mp_raise_msg(&mp_type_MailboxFull, MP_ERROR_TEXT("the receiver has too much unread mail: await ref.room()"));
+        case -MP_ENOMEM:
+            m_malloc_fail(0);
+        default:
+            mp_raise_msg(&mp_type_ActorDead, MP_ERROR_TEXT("there is no such actor"));
+    }
+}
+
+mp_obj_t mail_room(rt_ref_t of) {
+    obj_wait_t *wait = wait_new(WAIT_ROOM, mp_const_none);
+    wait->of = of;
+    if (rt_want_room(isolate_cur()->actor, of) != 0) {
+        m_malloc_fail(0);
+    }
+    return begin(wait);
+}

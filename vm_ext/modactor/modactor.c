@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+// The module `actor`. docs/actors.md is for its users.
+#include <string.h>
+
+#include "py/mperrno.h"
+#include "py/objstr.h"
+#include "py/runtime.h"
+
+#include "vm_ext/isolate/isolate.h"
+#include "vm_ext/modactor/buffer.h"
+#include "vm_ext/modactor/mail.h"
+#include "vm_ext/modactor/message.h"
+#include "vm_ext/modactor/ref.h"
+#include "vm_ext/modactor/vmactor.h"
+
+#define QUOTA_DEFAULT_BYTES (PORT_SMALL ? 16 * 1024 : 64 * 1024 * 1024)
+#define MAILBOX_SHARE (4) // of the quota
+
+static rt_actor_t *self_actor(void) {
+    return isolate_cur()->actor;
+}
+
+static void check(int result) {
+    if (result == -MP_ENOMEM) {
+        m_malloc_fail(0);
+    }
+    if (result != 0) {
+        mp_raise_OSError(-result);
+    }
+}
+
+// --- spawn
+
+enum { ARG_NAME, ARG_QUOTA, ARG_PRIORITY, ARG_LINK, ARG_MONITOR, ARG_TRAP_EXIT, ARG_CAPS, ARG_MODULES };
+
+static size_t quota_of(mp_obj_t quota) {
+    if (quota == mp_const_none) {
+        return QUOTA_DEFAULT_BYTES;
+    }
+    mp_int_t bytes = mp_obj_get_int(quota);
+    if (bytes < 1) {
+        mp_raise_ValueError(MP_ERROR_TEXT("quota is in bytes, and at least 1"));
+    }
+    return bytes;
+}
+
+static rt_prio_t prio_of(mp_obj_t priority) {
+    qstr name = mp_obj_is_qstr(priority) ? MP_OBJ_QSTR_VALUE(priority) : MP_QSTRnull;
+    switch (name) {
+        case MP_QSTR_high:
+            return RT_PRIO_HIGH;
+        case MP_QSTR_normal:
+            return RT_PRIO_NORMAL;
+        case MP_QSTR_low:
+            return RT_PRIO_LOW;
+        default:
+            mp_raise_ValueError(MP_ERROR_TEXT("priority is 'high', 'normal' or 'low'"));
+    }
+}
+
+// spawn(program, *args, name=None, quota=None, priority='normal', link=False, monitor=False, ...)
+static mp_obj_t actor_spawn(size_t n_args, const mp_obj_t *args, mp_map_t *kwargs) {
+    static const mp_arg_t allowed[] = {
+        {MP_QSTR_name, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
+        {MP_QSTR_quota, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
+        {MP_QSTR_priority, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_QSTR(MP_QSTR_normal)}},
+        {MP_QSTR_link, MP_ARG_KW_ONLY | MP_ARG_BOOL, {.u_bool = false}},
+        {MP_QSTR_monitor, MP_ARG_KW_ONLY | MP_ARG_BOOL, {.u_bool = false}},
+        {MP_QSTR_trap_exit, MP_ARG_KW_ONLY | MP_ARG_BOOL, {.u_bool = false}},
+        {MP_QSTR_caps, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
+        {MP_QSTR_modules, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
+    };
+    mp_arg_val_t values[MP_ARRAY_SIZE(allowed)];
+    mp_arg_parse_all(0, NULL, kwargs, MP_ARRAY_SIZE(allowed), allowed, values);
+    mp_obj_str_get_str(args[0]); // TypeError
+    vmactor_spawn_t spawn = {
+        .program = args[0], .args = mp_obj_new_tuple(n_args - 1, args + 1), .modules = values[ARG_MODULES].u_obj,
+        .quota_bytes = quota_of(values[ARG_QUOTA].u_obj), .options = RT_OPTIONS,
+    };
+    spawn.options.prio = prio_of(values[ARG_PRIORITY].u_obj);
+    spawn.options.link = values[ARG_LINK].u_bool;
+    spawn.options.monitor = values[ARG_MONITOR].u_bool;
+    spawn.options.trap_exit = values[ARG_TRAP_EXIT].u_bool;
+    spawn.options.mailbox_bytes = MAX(1024, MIN(spawn.quota_bytes / MAILBOX_SHARE, 1u << 30));
+    if (values[ARG_NAME].u_obj != mp_const_none) {
+        spawn.options.name = mp_obj_str_get_str(values[ARG_NAME].u_obj);
+    }
+    rt_ref_t ref;
+    uint64_t monitor_id;
+    check(vmactor_spawn(&spawn, &ref, &monitor_id));
+    return actor_new_ref(ref);
+}
+static MP_DEFINE_CONST_FUN_OBJ_KW(actor_spawn_obj, 1, actor_spawn);
+
+// --- mail
+
+// receive(accept=None, timeout_ms=None)
+static mp_obj_t actor_receive(size_t n_args, const mp_obj_t *args, mp_map_t *kwargs) {
+    static const mp_arg_t allowed[] = {
+        {MP_QSTR_accept, MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
+        {MP_QSTR_timeout_ms, MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
+    };
+    mp_arg_val_t values[MP_ARRAY_SIZE(allowed)];
+    mp_arg_parse_all(n_args, args, kwargs, MP_ARRAY_SIZE(allowed), allowed, values);
+    return mail_receive(values[0].u_obj, values[1].u_obj);
+}
+static MP_DEFINE_CONST_FUN_OBJ_KW(actor_receive_obj, 0, actor_receive);
+
+static mp_obj_t actor_self(void) {
+    return actor_new_ref(rt_self_ref(self_actor()));
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(actor_self_obj, actor_self);
+
+// --- links, monitors, exits
+
+static mp_obj_t actor_link(mp_obj_t ref) {
+    check(rt_link(self_actor(), actor_get_ref(ref)));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(actor_link_obj, actor_link);
+
+static mp_obj_t actor_unlink(mp_obj_t ref) {
+    check(rt_unlink(self_actor(), actor_get_ref(ref)));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(actor_unlink_obj, actor_unlink);
+
+static mp_obj_t actor_monitor(mp_obj_t ref) {
+    uint64_t id;
+    check(rt_monitor(self_actor(), actor_get_ref(ref), &id));
+    return mp_obj_new_int_from_ull(id);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(actor_monitor_obj, actor_monitor);
+
+static mp_obj_t actor_demonitor(mp_obj_t id) {
+    int result = rt_demonitor(self_actor(), mp_obj_get_int(id));
+    if (result != -MP_ENOENT) {
+        check(result);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(actor_demonitor_obj, actor_demonitor);
+
+static mp_obj_t actor_trap_exit(mp_obj_t on) {
+    return mp_obj_new_bool(rt_trap_exit(self_actor(), mp_obj_is_true(on)));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(actor_trap_exit_obj, actor_trap_exit);
+
+static rt_reason_t reason_of(mp_obj_t reason) {
+    for (rt_reason_t code = RT_NORMAL; code <= RT_FAULT; code++) {
+        if (reason == MP_OBJ_NEW_QSTR(actor_reason(code))) {
+            return code;
+        }
+    }
+    return RT_ERROR;
+}
+
+// exit(ref, reason='shutdown'): an exit signal, as of a linked actor that ended for this reason.
+static mp_obj_t actor_exit(size_t n_args, const mp_obj_t *args) {
+    rt_text_t *text = NULL;
+    rt_reason_t reason = n_args > 1 ? reason_of(args[1]) : RT_SHUTDOWN;
+    if (reason == RT_ERROR && args[1] != MP_OBJ_NEW_QSTR(MP_QSTR_error)) {
+        size_t len;
+        const char *data = mp_obj_str_get_data(args[1], &len);
+        text = rt_text_new(self_actor(), data, MIN(len, 1024));
+    }
+    int result = rt_send_exit(self_actor(), actor_get_ref(args[0]), reason, text);
+    if (result != 0 && text != NULL) {
+        rt_text_drop(self_actor(), text);
+    }
+    if (result != -MP_ESRCH) {
+        check(result);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(actor_exit_obj, 1, 2, actor_exit);
+
+static mp_obj_t actor_kill(mp_obj_t ref) {
+    int result = rt_kill(self_actor(), actor_get_ref(ref));
+    if (result != -MP_ESRCH) {
+        check(result);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(actor_kill_obj, actor_kill);
+
+// --- names
+
+static mp_obj_t actor_register(mp_obj_t name) {
+    size_t len;
+    const char *data = mp_obj_str_get_data(name, &len);
+    check(rt_register(self_actor(), data, len));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(actor_register_obj, actor_register);
+
+static mp_obj_t actor_whereis(mp_obj_t name) {
+    size_t len;
+    const char *data = mp_obj_str_get_data(name, &len);
+    rt_ref_t ref = rt_whereis(data, len);
+    return ref.actor == NULL ? mp_const_none : actor_new_ref(ref);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(actor_whereis_obj, actor_whereis);
+
+// --- observing
+
+static void put(mp_obj_t dict, qstr name, mp_obj_t value) {
+    mp_obj_dict_store(dict, MP_OBJ_NEW_QSTR(name), value);
+}
+
+static mp_obj_t info_dict(const rt_info_t *info) {
+    static const uint16_t states[] = {
+        MP_QSTR_free, MP_QSTR_ready, MP_QSTR_running, MP_QSTR_resting, MP_QSTR_blocked, MP_QSTR_dying,
+    };
+    mp_obj_t dict = mp_obj_new_dict(10);
+    char name[RT_NAME_BYTES_MAX];
+    size_t len = rt_name_of(info->ref, name, sizeof(name));
+    put(dict, MP_QSTR_ref, actor_new_ref(info->ref));
+    put(dict, MP_QSTR_name, len == 0 ? mp_const_none : mp_obj_new_str(name, len));
+    put(dict, MP_QSTR_state, MP_OBJ_NEW_QSTR(states[info->state]));
+    put(dict, MP_QSTR_core, MP_OBJ_NEW_SMALL_INT(info->core));
+    put(dict, MP_QSTR_mailbox, mp_obj_new_int_from_uint(info->mailbox_bytes));
+    put(dict, MP_QSTR_received, mp_obj_new_int_from_uint(info->received));
+    put(dict, MP_QSTR_sent, mp_obj_new_int_from_uint(info->sent));
+    put(dict, MP_QSTR_dispatches, mp_obj_new_int_from_uint(info->dispatches));
+    put(dict, MP_QSTR_cpu_ns, mp_obj_new_int_from_ull(info->cpu_ns));
+    put(dict, MP_QSTR_memory, mp_obj_new_int_from_ull(info->memory_bytes));
+    return dict;
+}
+
+static mp_obj_t actor_info(size_t n_args, const mp_obj_t *args) {
+    rt_info_t info;
+    rt_ref_t ref = n_args == 0 ? rt_self_ref(self_actor()) : actor_get_ref(args[0]);
+    return rt_info(ref, &info) == 0 ? info_dict(&info) : mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(actor_info_obj, 0, 1, actor_info);
+
+static mp_obj_t actor_list(void) {
+    mp_obj_t list = mp_obj_new_list(0, NULL);
+    rt_info_t info;
+    int result = 0;
+    for (uint32_t i = 0; result != -MP_ENOENT; i++) {
+        result = rt_info_at(i, &info);
+        if (result == 0) {
+            mp_obj_list_append(list, actor_new_ref(info.ref));
+        }
+    }
+    return list;
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(actor_list_obj, actor_list);
+
+static const mp_rom_map_elem_t globals_table[] = {
+    {MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_actor)},
+    {MP_ROM_QSTR(MP_QSTR_ActorDead), MP_ROM_PTR(&mp_type_ActorDead)},
+    {MP_ROM_QSTR(MP_QSTR_Buffer), MP_ROM_PTR(&actor_type_buffer)},
+    {MP_ROM_QSTR(MP_QSTR_Call), MP_ROM_PTR(&actor_type_call)},
+    {MP_ROM_QSTR(MP_QSTR_Down), MP_ROM_PTR(&actor_type_down)},
+    {MP_ROM_QSTR(MP_QSTR_Exit), MP_ROM_PTR(&actor_type_exit)},
+    {MP_ROM_QSTR(MP_QSTR_MailboxFull), MP_ROM_PTR(&mp_type_MailboxFull)},
+    {MP_ROM_QSTR(MP_QSTR_Ref), MP_ROM_PTR(&actor_type_ref)},
+    {MP_ROM_QSTR(MP_QSTR_demonitor), MP_ROM_PTR(&actor_demonitor_obj)},
+    {MP_ROM_QSTR(MP_QSTR_exit), MP_ROM_PTR(&actor_exit_obj)},
+    {MP_ROM_QSTR(MP_QSTR_info), MP_ROM_PTR(&actor_info_obj)},
+    {MP_ROM_QSTR(MP_QSTR_kill), MP_ROM_PTR(&actor_kill_obj)},
+    {MP_ROM_QSTR(MP_QSTR_link), MP_ROM_PTR(&actor_link_obj)},
+    {MP_ROM_QSTR(MP_QSTR_list), MP_ROM_PTR(&actor_list_obj)},
+    {MP_ROM_QSTR(MP_QSTR_monitor), MP_ROM_PTR(&actor_monitor_obj)},
+    {MP_ROM_QSTR(MP_QSTR_receive), MP_ROM_PTR(&actor_receive_obj)},
+    {MP_ROM_QSTR(MP_QSTR_register), MP_ROM_PTR(&actor_register_obj)},
+    {MP_ROM_QSTR(MP_QSTR_self), MP_ROM_PTR(&actor_self_obj)},
+    {MP_ROM_QSTR(MP_QSTR_spawn), MP_ROM_PTR(&actor_spawn_obj)},
+    {MP_ROM_QSTR(MP_QSTR_trap_exit), MP_ROM_PTR(&actor_trap_exit_obj)},
+    {MP_ROM_QSTR(MP_QSTR_unlink), MP_ROM_PTR(&actor_unlink_obj)},
+    {MP_ROM_QSTR(MP_QSTR_whereis), MP_ROM_PTR(&actor_whereis_obj)},
+};
+static MP_DEFINE_CONST_DICT(globals, globals_table);
+
+const mp_obj_module_t actor_module = {
+    .base = {&mp_type_module},
+    .globals = (mp_obj_dict_t *)&globals,
+};
+
+MP_REGISTER_MODULE(MP_QSTR_actor, actor_module);

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# The module `actor`: Python programs as actors.
+SRC_VM_EXT_C += $(addprefix vm_ext/modactor/,\
+	buffer.c \
+	call.c \
+	mail.c \
+	message.c \
+	modactor.c \
+	ref.c \
+	vmactor.c \
+	walk.c \
+	)

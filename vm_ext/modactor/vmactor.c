@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+// See vmactor.h.
+#include <string.h>
+
+#include "py/builtin.h"
+#include "py/cstack.h"
+#include "py/frozenmod.h"
+#include "py/gc.h"
+#include "py/mperrno.h"
+#include "py/mphal.h"
+#include "py/objgenerator.h"
+#include "py/objlist.h"
+#include "py/objmodule.h"
+#include "py/objstr.h"
+#include "py/runtime.h"
+
+#include "port/common/common.h"
+#include "vm_ext/actor/memory.h"
+#include "vm_ext/isolate/isolate.h"
+#include "vm_ext/isolate/memory.h"
+#include "vm_ext/isolate/scratch.h"
+#include "vm_ext/modactor/buffer.h"
+#include "vm_ext/modactor/mail.h"
+#include "vm_ext/modactor/message.h"
+#include "vm_ext/modactor/vmactor.h"
+
+#ifndef VMACTOR_FIRST_BYTES
+#define VMACTOR_FIRST_BYTES (PORT_SMALL ? 2048 : 4096) // isolate and first heap area, in one block
+#endif
+#define START_MARK (0x5354) // code of the message that a new actor begins with
+#define DEATH_TEXT_BYTES (512)
+
+MP_REGISTER_ROOT_POINTER(mp_obj_t actor_coroutine);
+
+// --- the end
+
+typedef struct {
+    size_t len;
+    char text[DEATH_TEXT_BYTES];
+} death_text_t;
+
+static void print_death(void *data, const char *str, size_t len) {
+    death_text_t *death = data;
+    size_t n = MIN(len, DEATH_TEXT_BYTES - death->len);
+    memcpy(death->text + death->len, str, n);
+    death->len += n;
+}
+
+// Needs no memory of the heap, which may be why it dies.
+static NORETURN void die_of(mp_obj_t exception) {
+    rt_actor_t *self = isolate_cur()->actor;
+    const mp_obj_type_t *type = mp_obj_get_type(exception);
+    if (mp_obj_is_subclass_fast(MP_OBJ_FROM_PTR(type), MP_OBJ_FROM_PTR(&mp_type_SystemExit))) {
+        rt_exit(self, RT_NORMAL, NULL);
+    }
+    death_text_t death = {0};
+    mp_print_t print = {&death, print_death};
+    mp_obj_print_exception(&print, exception);
+    bool no_memory = mp_obj_is_subclass_fast(MP_OBJ_FROM_PTR(type), MP_OBJ_FROM_PTR(&mp_type_MemoryError));
+    rt_exit(self, no_memory ? RT_NOMEM : RT_ERROR, rt_text_new(self, death.text, death.len));
+}
+
+static void destroy(rt_actor_t *self, rt_reason_t reason) {
+    isolate_t *isolate = rt_arg(self);
+    vmstate_set(&isolate->ctx);
+    buffer_free_all();
+    vmheap_release();
+    vmstate_set(NULL);
+    rt_free(isolate, isolate->first_bytes);
+}
+
+// --- the beginning
+
+static mp_obj_t take_start(rt_actor_t *self) {
+    rt_msg_t *msg = rt_mail_peek(self);
+    while (msg != NULL && (msg->kind != RT_MSG_USER || msg->code != START_MARK)) {
+        rt_mail_skip(self);
+        msg = rt_mail_peek(self);
+    }
+    if (msg == NULL) {
+        rt_exit(self, RT_KILLED, NULL); // who spawned it could not send it
+    }
+    msg = rt_mail_take(self);
+    mp_obj_t start = message_decode(msg);
+    rt_msg_free(self, msg);
+    rt_mail_rewind(self);
+    return start;
+}
+
+// The function that "module:function" names; MP_OBJ_NULL for "module", which has run by now.
+static mp_obj_t find_program(mp_obj_t program) {
+    size_t len;
+    const char *name = mp_obj_str_get_data(program, &len);
+    const char *colon = memchr(name, ':', len);
+    size_t module_len = colon == NULL ? len : (size_t)(colon - name);
+    mp_obj_t fromlist = mp_const_true; // the last part of a.b.c, not the first
+    mp_obj_t module = mp_import_name(qstr_from_strn(name, module_len), fromlist, MP_OBJ_NEW_SMALL_INT(0));
+    if (colon == NULL) {
+        return MP_OBJ_NULL;
+    }
+    return mp_load_attr(module, qstr_from_strn(colon + 1, len - module_len - 1));
+}
+
+static bool uses_asyncio(void) {
+    return mp_map_lookup(&MP_STATE_VM(mp_loaded_modules_dict).map, MP_OBJ_NEW_QSTR(MP_QSTR_asyncio), MP_MAP_LOOKUP)
+        != NULL;
+}
+
+static mp_obj_t in_store(qstr function, mp_obj_t argument) {
+    mp_obj_t store = mp_import_name(MP_QSTR__store, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+    return mp_call_function_1(mp_load_attr(store, function), argument);
+}
+
+static void run_program(isolate_t *isolate) {
+    mp_obj_t *start;
+    mp_obj_get_array_fixed_n(take_start(isolate->actor), 3, &start);
+    if (start[2] != mp_const_none) {
+        in_store(MP_QSTR_mount, start[2]);
+    }
+    mp_obj_t function = find_program(start[0]);
+    if (function == MP_OBJ_NULL) {
+        return;
+    }
+    size_t n_args;
+    mp_obj_t *args;
+    mp_obj_get_array(start[1], &n_args, &args);
+    mp_obj_t result = mp_call_function_n_kw(function, n_args, 0, args);
+    if (!mp_obj_is_type(result, &mp_type_gen_instance)) {
+        return;
+    }
+    if (uses_asyncio()) {
+        mp_obj_t run = mp_load_attr(mp_import_name(MP_QSTR_asyncio, mp_const_none, MP_OBJ_NEW_SMALL_INT(0)), MP_QSTR_run);
+        mp_call_function_1(run, result);
+        return;
+    }
+    MP_STATE_VM(actor_coroutine) = result;
+}
+
+void vmactor_init(void) {
+    mp_init();
+    mp_obj_list_append(mp_sys_path, MP_OBJ_NEW_QSTR(MP_QSTR__slash_lib));
+}
+
+static void begin(isolate_t *isolate) {
+    size_t head = (sizeof(isolate_t) + MICROPY_BYTES_PER_GC_BLOCK - 1) & ~(size_t)(MICROPY_BYTES_PER_GC_BLOCK - 1);
+    gc_init((char *)isolate + head, (char *)isolate + isolate->first_bytes);
+    mp_init();
+    isolate->has_begun = true;
+    run_program(isolate);
+}
+
+// --- a step
+
+static rt_result_t resume(isolate_t *isolate) {
+    if (MP_STATE_VM(actor_coroutine) == MP_OBJ_NULL) {
+        gc_sweep_all(); // closes what is open
+        return RT_DONE;
+    }
+    isolate->in_coroutine = true;
+    isolate->is_waiting = false;
+    isolate->rest_until_ns = RT_FOREVER;
+    mp_obj_t result;
+    mp_vm_return_kind_t kind = mp_obj_gen_resume(MP_STATE_VM(actor_coroutine), mp_const_none, MP_OBJ_NULL, &result);
+    isolate->in_coroutine = false;
+    if (kind == MP_VM_RETURN_EXCEPTION) {
+        nlr_raise(result);
+    }
+    if (kind == MP_VM_RETURN_NORMAL) {
+        gc_sweep_all();
+        return RT_DONE;
+    }
+    MP_STATE_VM(actor_buffers_held) = MP_OBJ_NULL; // no C function holds their addresses any more
+    if (!isolate->is_waiting) {
+        return RT_AGAIN; // a bare yield
+    }
+    if (isolate->rest_until_ns != RT_FOREVER) {
+        rt_rest_until(isolate->actor, isolate->rest_until_ns);
+    }
+    return RT_REST;
+}
+
+static rt_result_t step(rt_actor_t *self) {
+    isolate_t *isolate = rt_arg(self);
+    isolate_scratch_t scratch;
+    scratch.aside.len = 0;
+    scratch.aside.bytes = 0;
+    isolate->scratch = &scratch;
+    isolate->actor = self;
+    vmstate_set(&isolate->ctx);
+    void *bottom, *top;
+    rt_stack_bounds(self, &bottom, &top);
+    mp_cstack_init_with_top(top, (char *)top - (char *)bottom);
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) != 0) {
+        die_of(MP_OBJ_FROM_PTR(nlr.ret_val));
+    }
+    if (!isolate->has_begun) {
+        begin(isolate);
+    }
+    rt_result_t result = resume(isolate);
+    nlr_pop();
+    isolate->scratch = NULL;
+    return result;
+}
+
+// --- spawning
+
+static const rt_program_t program = {step, destroy};
+
+static isolate_t *isolate_new(size_t quota_bytes) {
+    isolate_t *isolate = rt_alloc(VMACTOR_FIRST_BYTES);
+    if (isolate != NULL) {
+        memset(isolate, 0, sizeof(isolate_t));
+        isolate->first_bytes = VMACTOR_FIRST_BYTES;
+        isolate->quota_bytes = quota_bytes;
+        isolate->used_bytes = VMACTOR_FIRST_BYTES;
+    }
+    return isolate;
+}
+
+// The files of the modules that are not in the image; None if there are none.
+static mp_obj_t files_of(mp_obj_t program, mp_obj_t modules) {
+    size_t len;
+    const char *name = mp_obj_str_get_data(program, &len);
+    const char *colon = memchr(name, ':', len);
+    size_t module_len = colon == NULL ? len : (size_t)(colon - name);
+    char path[MICROPY_ALLOC_PATH_MAX];
+    if (module_len == 0 || module_len + sizeof(".py") > sizeof(path)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("program is 'module' or 'module:function'"));
+    }
+    for (size_t i = 0; i < module_len; i++) {
+        path[i] = name[i] == '.' ? '/' : name[i];
+    }
+    memcpy(path + module_len, ".py", sizeof(".py"));
+    int kind;
+    void *data;
+    bool frozen = mp_find_frozen_module(path, &kind, &data) == MP_IMPORT_STAT_FILE
+        || mp_module_get_builtin(qstr_from_strn(name, module_len), false) != MP_OBJ_NULL;
+    mp_obj_t names = mp_obj_new_list(0, NULL);
+    if (!frozen) {
+        mp_obj_list_append(names, mp_obj_new_str(name, module_len));
+    }
+    if (modules != mp_const_none) {
+        mp_obj_t iterator = mp_getiter(modules, NULL);
+        for (mp_obj_t one = mp_iternext(iterator); one != MP_OBJ_STOP_ITERATION; one = mp_iternext(iterator)) {
+            mp_obj_list_append(names, one);
+        }
+    }
+    return frozen && modules == mp_const_none ? mp_const_none : in_store(MP_QSTR_collect, names);
+}
+
+int vmactor_spawn(const vmactor_spawn_t *spawn, rt_ref_t *out, uint64_t *monitor_id) {
+    rt_actor_t *self = isolate_cur()->actor;
+    const mp_obj_t parts[] = {spawn->program, spawn->args, files_of(spawn->program, spawn->modules)};
+    rt_msg_t *start = message_encode(mp_obj_new_tuple(3, parts));
+    start->code = START_MARK;
+    int result = -MP_ENOMEM;
+    isolate_nopreempt_enter();
+    isolate_t *isolate = isolate_new(spawn->quota_bytes);
+    if (isolate != NULL) {
+        result = rt_spawn(self, &program, isolate, &spawn->options, out, monitor_id);
+    }
+    if (result != 0) {
+        if (isolate != NULL) {
+            rt_free(isolate, VMACTOR_FIRST_BYTES);
+        }
+        rt_msg_free(self, start);
+    } else {
+        message_moves(start);
+        result = rt_send(self, *out, start);
+        if (result != 0) {
+            message_stays(start);
+            rt_msg_free(self, start);
+        }
+    }
+    isolate_nopreempt_leave();
+    return result;
+}
