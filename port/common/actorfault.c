@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A CPU exception in an actor's code ends that actor, with what it was doing as the reason's text; the shell's goes to
-// the console, in step with the raw REPL. A fault of the runtime itself (in nopreempt, or without an actor) is the
-// machine's end.
-// The landing runs on a stack of its core, in nopreempt, so nothing else lands there meanwhile. One core at a time
-// writes a text.
+// A CPU exception in an actor's code ends that actor, with what it was doing as the reason's text;
+// the shell's goes to the console, in step with the raw REPL. A fault of the runtime itself (in
+// nopreempt, or without an actor) is the machine's end.
+// The landing runs on a stack of its core, in nopreempt, so nothing else lands there meanwhile. One
+// core at a time writes a text.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,7 +50,8 @@ static void finish(void *arg, const hal_fault_t *fault) {
     if (shell) {
         shell_faulted();
     }
-    ((struct rt_head *)self)->nopreempt--; // not rt_nopreempt_leave(): this stack is no one's to come back to
+    // Not rt_nopreempt_leave(), which may switch: nobody comes back to this stack.
+    ((struct rt_head *)self)->nopreempt--;
     rt_fault_exit(reason);
     panic("actorfault.c: the actor does not end");
 }
@@ -73,14 +74,14 @@ static void land(void *arg, const hal_fault_t *fault) {
     hal_irq_restore(0);
     fault_trigger_here(FAULT_LANDING);
     if (shell) {
-        mp_interrupt_char = -1; // or the console's interrupt would raise an exception in the dead VM
+        mp_interrupt_char = -1; // or Ctrl-C would raise an exception in the dead VM
         rawrepl_fault();
     } else {
         fault_say_to(text, sizeof(text));
     }
     uintptr_t sp = ended_by.sp & ~(uintptr_t)(sizeof(uintptr_t) - 1);
     if (sp < ended.stack_bottom || sp > ended.stack_top) {
-        sp = ended.stack_bottom; // an overflow leaves it below the stack; a wild one can be anywhere
+        sp = ended.stack_bottom; // an overflow leaves it below the stack, a jump anywhere
     }
     fault_say("Traceback (most recent call last):\r\n");
     fault_set_activation(&cores[hal_cpu_id()].reading);

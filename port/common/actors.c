@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The system as actors: every core runs the runtime; the shell is an actor whose body is the prompt, and `init`
-// starts it again when it ends.
-// Invariant: what the console's interrupt touches of the shell is console_line and the isolate's pending exception.
+// The system as actors: every core runs the runtime; the shell is an actor whose body is the
+// prompt, and `init` starts it again when it ends.
+// Invariant: what the console's interrupt touches of the shell is console_line and the isolate's
+// pending exception.
 #include <string.h>
 
 #include "hal/console.h"

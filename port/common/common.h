@@ -44,7 +44,8 @@ void irq_exit_set_hook(irq_exit_hook_t hook);
 
 // --- fault.c: words on the console, without the VM, from any context
 void fault_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-// To text from now on, at most max bytes; NULL: to the console again. How much came since the last call.
+// To text from now on, at most max bytes; NULL: to the console again. How much came since the last
+// call.
 size_t fault_say_to(char *text, size_t max);
 void fault_fatal(const hal_fault_t *fault) __attribute__((noreturn));
 // "page fault at pc 0x.., read of 0x8 (null page)"; activation: what took it, or NULL.
@@ -79,14 +80,15 @@ void vmheap_release(void);              // after mp_deinit(): takes every area b
 
 // --- actors.c, where PORT_ACTORS is set
 void actors_run(void) __attribute__((noreturn));
-void actors_wait(uint64_t deadline_ns);     // of the actor that runs the isolate: until mail or then
+void actors_wait(uint64_t deadline_ns);     // of the isolate's actor: until mail or then
 void actorfault_arm(unsigned core);         // by each core, before it runs actors
 void shell_faulted(void);                   // its next start skips what it ran
 void actors_on_input(void);                 // from the console's interrupt
 
 // --- main.c
 struct rt_actor;
-void shell_run(struct rt_actor *self, void *stack_bottom, void *stack_top) __attribute__((noreturn));
+void shell_run(struct rt_actor *self, void *stack_bottom, void *stack_top)
+    __attribute__((noreturn));
 bool common_at_prompt(void);            // the start-up files have run
 uint64_t common_prompt_ns(void);        // when the first prompt was ready, on hal_time_ns()'s clock
 

@@ -158,6 +158,30 @@ t(OSError, d.read, 10)
 t(ValueError, re.compile, '[a-')
 """,
     ),
+    "async_else": (
+        "A jump out of the else block of `async for` leaves nothing on the stack.",
+        """
+class It:
+    def __init__(self, n): self.n = n
+    def __aiter__(self): return self
+    async def __anext__(self):
+        if self.n == 0: raise StopAsyncIteration
+        self.n -= 1
+        return self.n
+async def f(q):
+    out = []
+    for x in q:
+        async for y in It(2):
+            if x == 5: break
+        else:
+            if x % 2: continue
+        out.append(x)
+    return out
+def run(): f(range(300)).send(None)
+try: run()
+except StopIteration as e: t(e.value, lambda: [x for x in range(300) if x % 2 == 0 or x == 5])
+""",
+    ),
     "devices": (
         "A block device in Python keeps, resizes or refuses what C hands it.",
         """
