@@ -8,8 +8,8 @@
 #include "hal/fault.h"
 #include "port/common/common.h"
 #include "vm_ext/isolate/isolate.h"
-#include "vm_ext/safe/visible.h"
 #include "vm_ext/isolate/memory.h"
+#include "vm_ext/safe/visible.h"
 
 #ifndef HEAP_LEAVE_BYTES
 #define HEAP_LEAVE_BYTES (0)

@@ -129,8 +129,8 @@ static void run_program(isolate_t *isolate) {
         return;
     }
     if (uses_asyncio()) {
-        mp_obj_t run = mp_load_attr(mp_import_name(MP_QSTR_asyncio, mp_const_none, MP_OBJ_NEW_SMALL_INT(0)), MP_QSTR_run);
-        mp_call_function_1(run, result);
+        mp_obj_t asyncio = mp_import_name(MP_QSTR_asyncio, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+        mp_call_function_1(mp_load_attr(asyncio, MP_QSTR_run), result);
         return;
     }
     MP_STATE_VM(actor_coroutine) = result;
