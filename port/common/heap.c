@@ -34,19 +34,14 @@ typedef struct _heap_area_t {
 #endif
 
 void *vmheap_grow(unsigned long size_bytes) {
-    isolate_t *isolate = isolate_cur();
     isolate_nopreempt_enter();
     heap_area_t *area = area_alloc(size_bytes + sizeof(heap_area_t));
     if (area != NULL) {
         area->size_bytes = size_bytes + sizeof(heap_area_t);
-        area->next = isolate->heap_areas;
-        isolate->heap_areas = area;
+        area->next = isolate_cur()->heap_areas;
+        isolate_cur()->heap_areas = area;
+        visible_none(area + 1, size_bytes);
     }
-    area->size_bytes = size_bytes + sizeof(heap_area_t);
-    area->next = isolate_cur()->heap_areas;
-    isolate_cur()->heap_areas = area;
-    visible_none(area + 1, size_bytes);
-    return area + 1;
     isolate_nopreempt_leave();
     return area == NULL ? NULL : area + 1;
 }
@@ -59,7 +54,6 @@ static void area_release(void *ptr) {
             isolate_nopreempt_enter();
             *link = area->next;
             visible_all(area, area->size_bytes);
-            ram_free(area, area->size_bytes);
             area_free(area, area->size_bytes);
             isolate_nopreempt_leave();
             return;
