@@ -13,7 +13,7 @@ import pytest
 
 from antaresia_tools import debian, paths
 
-MODELS = sorted((paths.ROOT / "vm_ext" / "actor" / "models").glob("*.pml"))
+MODELS = sorted((paths.ROOT / "vm_ext").glob("*/models/*.pml"))
 
 
 @pytest.fixture(scope="module", autouse=True)
