@@ -23,7 +23,7 @@ typedef long mp_off_t;
 #define MICROPY_ENABLE_FINALISER            (1)
 #define MICROPY_STACK_CHECK                 (1)
 #ifndef MICROPY_STACK_CHECK_MARGIN
-#define MICROPY_STACK_CHECK_MARGIN          (4096)
+#define MICROPY_STACK_CHECK_MARGIN          (8192) // see vm_ext/safe/cstack.h
 #endif
 #define MICROPY_ENABLE_EMERGENCY_EXCEPTION_BUF (1)
 #define MICROPY_EMERGENCY_EXCEPTION_BUF_SIZE (0) // an isolate that wants one allocates it

@@ -19,6 +19,7 @@
 #include "py/runtime.h"
 
 #include "vm_ext/safe/busy.h"
+#include "vm_ext/safe/cstack.h"
 #include "vm_ext/safe/fs_guard.h"
 
 extern const mp_obj_type_t ramdisk_type;
@@ -214,6 +215,7 @@ mp_obj_t mp_vfs_blockdev_ioctl(mp_vfs_blockdev_t *self, uintptr_t cmd, uintptr_t
 static unsigned reads;
 
 void safe_fs_begin(const void *device) {
+    safe_stack_need(SAFE_STACK_FS);
     if (safe_is_busy(device)) {
         mp_raise_OSError(MP_EBUSY);
     }

@@ -3,6 +3,7 @@
 //   - An operation begins with safe_fs_begin(): a block device in Python that calls its own file system gets
 //     OSError(EBUSY). The operation below it is in the middle of a block, and may go on with a file that has
 //     been closed, a volume that has been made anew, or a list that has lost what it stands on.
+//     It also asks for the C stack that file systems use.
 //   - An image may be a circle: folders that follow each other for ever. When an operation has read for
 //     long and something is pending, such as KeyboardInterrupt, safe_fs_interrupted() is true, and the
 //     operation fails.

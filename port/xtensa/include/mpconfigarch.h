@@ -18,7 +18,7 @@ typedef unsigned int mp_uint_t;
 // --- objects and memory
 #define MICROPY_OBJ_REPR                (MICROPY_OBJ_REPR_C)
 #define MICROPY_FLOAT_IMPL              (MICROPY_FLOAT_IMPL_FLOAT)
-#define MICROPY_STACK_CHECK_MARGIN      (1024)
+#define MICROPY_STACK_CHECK_MARGIN      (PORT_HEAP_FIXED ? 1536 : 4096) // of 8 KiB and 64 KiB
 #if PORT_HEAP_FIXED
 #define MICROPY_GC_STACK_ENTRY_TYPE     uint16_t // block numbers: enough for a heap of 1 MiB
 #endif
