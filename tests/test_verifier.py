@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import pytest
+import verify_host
 from mpy_asm import Fun, load, mpy, obj, op, smallint, static, store, text
 from target import Target
 
@@ -503,48 +504,19 @@ def compile_all(tmp_path, level: int) -> list[bytes]:
     return files
 
 
-VERIFY_MAIN = paths.ROOT / "tests" / "native" / "verify_files.c"
-
-
 @pytest.fixture(scope="module")
 def verify_files(tmp_path_factory):
-    """The verifier alone, as a program of the host, under ASan and UBSan."""
-    program = tmp_path_factory.mktemp("verify") / "verify_files"
-    sources = [
-        p for p in sorted((paths.ROOT / "vm_ext" / "verifier").glob("*.c")) if p.name != "load.c"
-    ]
-    subprocess.run(
-        [
-            "gcc",
-            "-std=gnu11",
-            "-O1",
-            "-g",
-            "-fsanitize=address,undefined",
-            "-fno-sanitize-recover=all",
-            "-Wall",
-            "-Werror",
-            f"-I{paths.ROOT}",
-            f"-I{deps.micropython_dir()}",
-            VERIFY_MAIN,
-            *sources,
-            "-o",
-            program,
-        ],
-        check=True,
-    )
-    return program
+    return verify_host.build(tmp_path_factory.mktemp("verify"))
 
 
 @pytest.mark.parametrize("level", range(4))
 def test_accepts_what_mpy_cross_makes(verify_files, tmp_path, level):
     files = compile_all(tmp_path, level)
     assert len(files) > 800
-    names = []
-    for i, data in enumerate(files):
-        (tmp_path / f"{i}.mpy").write_bytes(data)
-        names.append(str(tmp_path / f"{i}.mpy"))
-    done = subprocess.run([verify_files], input="\n".join(names), capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    names = [tmp_path / f"{i}.mpy" for i in range(len(files))]
+    for name, data in zip(names, files, strict=True):
+        name.write_bytes(data)
+    assert verify_host.refusals(verify_files, names) == ""
 
 
 @pytest.mark.parametrize("way", ["", "--changed"], ids=["generated", "changed"])
