@@ -35,6 +35,8 @@ def hog():
         kept.append(bytearray(10000))
 def deep(n):
     deep(n + 1)
+def nothing():
+    pass
 def fault(kind):
     import _fault
     _fault.trigger(kind)
@@ -117,4 +119,9 @@ for kind in ("null_read", "wild_write", "illegal", "stack"):
     print(kind, notice.reason, "CPUFault" in notice.text, "prog.py" in notice.text)
 for _ in range(200):
     down("bad")
+# More at a time than one core runs: the others take some before the one who starts them goes on.
+for _ in range(20):
+    actor.spawn("prog:nothing", monitor=True)
+print("burst", {actor.receive(timeout_ms=WAIT).reason for _ in range(20)})
+
 print("left", len(actor.list()))

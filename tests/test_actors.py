@@ -25,6 +25,7 @@ null_read fault True True
 wild_write fault True True
 illegal fault True True
 stack fault True True
+burst {'normal'}
 left 2
 """
 

@@ -66,6 +66,15 @@ static void tie_up(rt_actor_t *self, rt_actor_t *child, const ties_pair_t *pairs
     }
 }
 
+// Nobody else knows the child yet.
+static void give_first(rt_actor_t *self, rt_actor_t *child, rt_msg_t *msg) {
+    held_remove(self, msg);
+    msg->kind = RT_MSG_USER;
+    msg->from = self;
+    msg->from_gen = at_load(&self->gen);
+    (void)mail_deliver(self->core, actor_ref(child), msg); // the mailbox is empty: it is not woken by this
+}
+
 static int spawn(rt_core_t *core, rt_actor_t *self, const rt_program_t *program, void *arg,
     const rt_options_t *options, rt_ref_t *out, uint64_t *monitor_id) {
     ties_pair_t pairs[2] = { { NULL, NULL }, { NULL, NULL } };
@@ -90,6 +99,9 @@ static int spawn(rt_core_t *core, rt_actor_t *self, const rt_program_t *program,
     *out = actor_ref(child);
     child->core = core;
     mail_open(&child->mailbox);
+    if (options->first != NULL) {
+        give_first(self, child, options->first);
+    }
     ++core->stats.spawns;
     trace(core, RT_TRACE_SPAWN, child, self == NULL ? 0 : self->index);
     core_make_ready(core, child);

@@ -87,6 +87,7 @@ typedef struct {
     const char *name;           // registered before the first step; NULL: none
     bool link, monitor;         // to the spawning actor, with no moment in between
     bool trap_exit;
+    rt_msg_t *first;            // made by the spawning actor: the first in the new one's mailbox; used up on success
 } rt_options_t;
 
 #define RT_OPTIONS ((rt_options_t) { .prio = RT_PRIO_NORMAL, .mailbox_bytes = 64 * 1024 })

@@ -77,9 +77,6 @@ static mp_obj_t take_start(rt_actor_t *self) {
         rt_mail_skip(self);
         msg = rt_mail_peek(self);
     }
-    if (msg == NULL) {
-        rt_exit(self, RT_KILLED, NULL); // who spawned it could not send it
-    }
     msg = rt_mail_take(self);
     mp_obj_t start = message_decode(msg);
     rt_msg_free(self, msg);
@@ -258,20 +255,17 @@ int vmactor_spawn(const vmactor_spawn_t *spawn, rt_ref_t *out, uint64_t *monitor
     isolate_nopreempt_enter();
     isolate_t *isolate = isolate_new(spawn->quota_bytes);
     if (isolate != NULL) {
-        result = rt_spawn(self, &program, isolate, &spawn->options, out, monitor_id);
+        rt_options_t options = spawn->options;
+        options.first = start;
+        message_moves(start);
+        result = rt_spawn(self, &program, isolate, &options, out, monitor_id);
     }
     if (result != 0) {
         if (isolate != NULL) {
+            message_stays(start);
             rt_free(isolate, VMACTOR_FIRST_BYTES);
         }
         rt_msg_free(self, start);
-    } else {
-        message_moves(start);
-        result = rt_send(self, *out, start);
-        if (result != 0) {
-            message_stays(start);
-            rt_msg_free(self, start);
-        }
     }
     isolate_nopreempt_leave();
     return result;
