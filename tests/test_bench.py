@@ -90,3 +90,15 @@ def test_safety_runs_the_fuzzers_and_lists_the_classes() -> None:
     assert "note" not in rows["fuzz/mpy_files generated"]
     assert sum(name.startswith("class/") for name in rows) >= 15
     assert any(name.startswith("open/") for name in rows)
+
+
+def test_actors_measures_the_hosted_image() -> None:
+    rows = rows_of("actors", "--quick", "--no-peer", "pingpong", "spawn_exit", "idle_bytes")
+    assert list(rows) == ["pingpong", "spawn_exit", "idle_bytes"]
+    assert rows["idle_bytes"]["unit"] == "bytes"
+
+
+def test_actors_unknown_row_is_a_usage_error() -> None:
+    done = run("actors", "nothing")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: no row 'nothing'\nhint: there are: pingpong, ")

@@ -25,11 +25,19 @@ TIMEOUT_S = 300.0  # only to detect a hang: nothing here takes that long
 
 
 class Session:
-    """One machine with one core, from `with` to its end."""
+    """One machine, with one core unless said otherwise, from `with` to its end."""
 
-    def __init__(self, name: str, machine: Machine, image: Path, extra: Sequence[str] = ()):
+    def __init__(
+        self,
+        name: str,
+        machine: Machine,
+        image: Path,
+        extra: Sequence[str] = (),
+        cores: int = 1,
+        memory_mib: int | None = None,
+    ):
         self.name = name
-        self._guest = Guest(machine, image, cores=1, reboot=False, extra=extra)
+        self._guest = Guest(machine, image, cores, memory_mib, reboot=False, extra=extra)
 
     def __enter__(self) -> "Session":
         self._started_ns = time.perf_counter_ns()
@@ -44,6 +52,10 @@ class Session:
         traceback: TracebackType | None,
     ) -> None:
         self._guest.stop()
+
+    @property
+    def pid(self) -> int:
+        return self._guest.pid
 
     def elapsed_ms(self) -> float:
         """Wall time since just before the machine was started."""

@@ -53,7 +53,7 @@ def _run(args: list[str], cwd: Path | None = None) -> str:
     return done.stdout
 
 
-def _unpacked(package: str, inside: str) -> Path:
+def unpacked(package: str, inside: str) -> Path:
     """The file matching `inside` of a Debian package, which is downloaded and unpacked once."""
     folder = PEER_DIR / "debian"
     if not list(folder.glob(inside)):
@@ -72,11 +72,11 @@ def kernel() -> Path:
     match = re.search(r"Depends: (linux-image-\S+)", _run(["apt-cache", "depends", PACKAGE]))
     if not match:
         raise ToolError(f"apt knows no {PACKAGE}", "try: apt-get update", MISSING)
-    return _unpacked(match.group(1), "boot/vmlinuz-*")
+    return unpacked(match.group(1), "boot/vmlinuz-*")
 
 
 def _busybox() -> bytes:
-    return _unpacked("busybox-static", "bin/busybox").read_bytes()
+    return unpacked("busybox-static", "bin/busybox").read_bytes()
 
 
 def initramfs(name: str, files: dict[str, bytes]) -> Path:

@@ -41,9 +41,9 @@ class Board:
     preview: bool = False  # not finished: tests of every machine leave it out
 
     def build_dir(self, variant: str | None = None) -> Path:
-        """Variants: the sanitizers, and "unhardened", with which bench/safety compares."""
-        suffix = {None: "", "address": "-asan", "thread": "-tsan", "unhardened": "-unhardened"}
-        return paths.BUILD / f"{self.arch}-{self.name}{suffix[variant]}"
+        """Variants: the sanitizers, and what bench/ builds for itself (building.py)."""
+        suffix = {None: "", "address": "-asan", "thread": "-tsan"}
+        return paths.BUILD / f"{self.arch}-{self.name}{suffix.get(variant, f'-{variant}')}"
 
     def image_path(self, variant: str | None = None) -> Path:
         return self.build_dir(variant) / self.image

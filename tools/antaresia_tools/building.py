@@ -25,8 +25,13 @@ def build_unhardened(board: Board) -> Path:
     return _build(board, "unhardened", ["UNHARDENED=1"], None)
 
 
+def build_bench(board: Board) -> Path:
+    """The same with the programs of bench/actors frozen in."""
+    return _build(board, "bench", ["FROZEN_MANIFEST=bench/actor_programs/manifest.py"], None)
+
+
 def _build(board: Board, variant: str | None, options: list[str], jobs: int | None) -> Path:
-    sanitize = variant if variant != "unhardened" else None
+    sanitize = variant if variant not in ("unhardened", "bench") else None
     if sanitize and board.arch != "hosted":
         raise ToolError(
             f"--sanitize is for the hosted port, not {board.arch}", "add --arch hosted", USAGE

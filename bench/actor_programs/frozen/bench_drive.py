@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+"""At the prompt: starts a row's programs, and says when they have done their work."""
+
+import actor
+
+drivers = []
+
+
+def prepare(module, count, *args):
+    """Starts `count` actors that run `module`.main(boss, *args), and waits until all are ready."""
+    me = actor.self()
+    for _ in range(count):
+        drivers.append(actor.spawn(module + ":main", me, *args, monitor=True))
+    for _ in drivers:
+        _answer()
+
+
+def go(n):
+    """Has each do its work n times."""
+    for driver in drivers:
+        driver.send(n)
+    for _ in drivers:
+        _answer()
+
+
+def _answer():
+    said = actor.receive()
+    if said is not None:
+        raise RuntimeError(said.reason, said.text)
