@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Upstream's py/modstruct.c, which adds and multiplies counts from a format without looking for overflow
 // and loops as often as they say. Here a format's size is bounded before anything is computed from it,
-// and an offset is cut to a value that is beyond every buffer but cannot wrap.
+// and an offset is cut to a value that is beyond every buffer but cannot wrap. Bytes that are packed may lie in
+// the buffer that they are packed into.
+#include <string.h>
+
 #include "py/binary.h"
 #include "py/objtuple.h"
 #include "py/runtime.h"
@@ -31,5 +34,6 @@ static const char *checked_format(mp_obj_t format_in) {
 
 #define mp_obj_str_get_str(format) checked_format(format)
 #define mp_obj_get_int(offset) safe_clamped_int(offset)
+#define memcpy(to, from, size) memmove(to, from, size)
 
 #include "py/modstruct.c"

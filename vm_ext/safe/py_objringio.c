@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Upstream's py/objringio.c with a size that fits its 16-bit fields and is not 0, and with a reference to the
-// object whose buffer it uses.
+// object whose buffer it uses. What is read or written may lie in that buffer, so that it is moved, not copied.
+#include <string.h>
+
+#define memcpy(to, from, size) memmove(to, from, size)
 #include "py/ringbuf.h"
 #include "py/runtime.h"
 

@@ -3,7 +3,7 @@
 # py/objtype.o comes from vm_ext/safe/py_objtype.c. The names of objects and the qstrs stay upstream's.
 SAFE_UNITS += $(addprefix py/,binary builtinimport emitcommon formatfloat modstruct objdeque objexcept objrange \
 	objringio objtype stream)
-SAFE_UNITS += $(addprefix extmod/,moddeflate modframebuf modheapq modre modtime vfs vfs_fat \
+SAFE_UNITS += $(addprefix extmod/,moddeflate modframebuf modheapq modjson modre modtime vfs vfs_fat \
 	vfs_fat_file vfs_lfs vfs_reader vfs_rom vfs_rom_file)
 
 define safe_unit
