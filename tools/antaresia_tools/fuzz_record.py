@@ -8,9 +8,11 @@ seed = 1
 count = 100000
 seconds = 190.5
 findings = 0
+commit = "0123abc"
 """
 
 import datetime
+import subprocess
 import tomllib
 from typing import Any
 
@@ -22,10 +24,18 @@ HEADER = (
 )
 
 
+def commit() -> str:
+    """What the run's tree is."""
+    command = ["git", "describe", "--always", "--dirty=+", "--exclude", "*"]
+    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
 def record(fuzzer: str, seed: int, count: int, seconds: float, findings: int) -> None:
     entry = (
         f'\n[[run]]\nfuzzer = "{fuzzer}"\ndate = {datetime.date.today()}\nseed = {seed}\n'
         f"count = {count}\nseconds = {seconds:.1f}\nfindings = {findings}\n"
+        f'commit = "{commit()}"\n'
     )
     with RECORD.open("a") as file:
         if file.tell() == 0:
