@@ -74,7 +74,8 @@ def test_all_memory_is_usable(machine, arch, name, mib):
         "import antaresia\n"
         "i = antaresia.info()\n"
         "ram = i['ram_bytes']\n"
-        f"print(ram > {mib} * 1048576 * 0.97, i['ram_free_bytes'] > ram * 0.85)\n"
+        # not free: C stacks and the RAM disk, a sixteenth each, and the heap's first 4 MiB
+        f"print(ram > {mib} * 1048576 * 0.97, i['ram_free_bytes'] > ram * 0.8 - (4 << 20))\n"
         f"size = {mib} * 1048576 // 8\n"
         "blocks = []\n"
         "try:\n"
@@ -84,7 +85,7 @@ def test_all_memory_is_usable(machine, arch, name, mib):
         "        blocks.append(b)\n"
         "except MemoryError:\n"
         "    pass\n"
-        "print(len(blocks) >= 6, all(b[0] == b[-1] == i + 1 for i, b in enumerate(blocks)))\n"
+        "print(len(blocks) >= 5, all(b[0] == b[-1] == i + 1 for i, b in enumerate(blocks)))\n"
     )
     assert said == "True True\nTrue True\n"
 

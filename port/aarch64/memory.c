@@ -65,7 +65,7 @@ void *a64_bootmem_reserve(size_t size_bytes) {
     uint64_t base = bootmem_next;
     for (unsigned i = 0; i < a64_platform.n_reserved; ++i) { // sorted, so one pass is enough
         const a64_range_t *r = &a64_platform.reserved[i];
-        if (r->base < base + size && base < r->base + r->size) {
+        if (r->size > 0 && r->base < base + size && base < r->base + r->size) {
             base = page_up(r->base + r->size);
         }
     }

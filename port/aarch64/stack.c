@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Contexts as switch.S expects them, and the memory for stacks: an eighth of the RAM, a page that
+// Contexts as switch.S expects them, and the memory for stacks: a sixteenth of the RAM, a page that
 // is not mapped below each stack. a64_stack_pool_init() runs with the MMU off.
 #include "hal/mem.h"
 #include "hal/stack.h"
 #include "hal/stack_pool.h"
 #include "a64.h"
 
-enum { STACK_BYTES = 64 * 1024, STACKS_MAX = 4096, SHARE = 8 };
+enum { STACK_BYTES = 64 * 1024, STACKS_MAX = 4096, SHARE = 16 };
 
 typedef struct {
     uintptr_t x29, x30, x19, x20, x21_28[8], fpcr, align;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Contexts as switch.S expects them, and the memory for stacks: an eighth of the RAM that follows
+// Contexts as switch.S expects them, and the memory for stacks: a sixteenth of the RAM that follows
 // the kernel, a page that is not mapped below each stack.
 #include "hal/mem.h"
 #include "hal/stack.h"
 #include "hal/stack_pool.h"
 #include "x86.h"
 
-enum { STACK_BYTES = 64 * 1024, STACKS_MAX = 8192, SHARE = 8 };
+enum { STACK_BYTES = 64 * 1024, STACKS_MAX = 8192, SHARE = 16 };
 
 #define MXCSR_DEFAULT (0x1f80u)     // round to nearest, nothing traps
 #define X87_DEFAULT (0x037full)

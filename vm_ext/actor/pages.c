@@ -111,30 +111,35 @@ static bool claim_run(const region_t *region, size_t page, size_t n, size_t *stu
     return true;
 }
 
-// The first run of n free pages at or behind `page`; its length is n, or less at the end of the region.
-static size_t find_run(const region_t *region, size_t page, size_t n, size_t *found) {
+// The first free run at or behind `page`: its length, 0 when there is none. It is not followed beyond n pages.
+static size_t next_run(const region_t *region, size_t page, size_t n, size_t *found) {
     size_t end = region->n_words * WORD_BITS, run = 0;
     while (page < end && run < n) {
         uintptr_t word = at_load(&region->map[page / WORD_BITS]) >> page % WORD_BITS;
         unsigned left = WORD_BITS - page % WORD_BITS;
-        if (word == 0) {
-            run += left;
-            page += left;
-        } else {
-            unsigned clear = __builtin_ctzll(word);
-            if (run + clear >= n) {
-                page += clear;
-                run += clear;
-                break;
-            }
-            uintptr_t behind = ~(word >> clear); // its lowest set bit is the next free page
+        unsigned clear = word == 0 ? left : (unsigned)__builtin_ctzll(word);
+        run += clear;
+        page += clear;
+        if (clear < left && run > 0) {
+            break;
+        }
+        if (clear < left) {
+            uintptr_t behind = ~word; // its lowest set bit is the next free page
             unsigned set = behind == 0 ? left : (unsigned)__builtin_ctzll(behind);
-            page += clear + set < left ? clear + set : left;
-            run = 0;
+            page += set < left ? set : left;
         }
     }
     *found = page - run;
     return run < n ? run : n;
+}
+
+// The first run of n free pages at or behind `page`.
+static bool find_run(const region_t *region, size_t page, size_t n, size_t *found) {
+    size_t run;
+    while ((run = next_run(region, page, n, found)) > 0 && run < n) {
+        page = *found + run;
+    }
+    return run == n;
 }
 
 static void *alloc_in_words(const region_t *region, size_t from, size_t to, size_t n, size_t *at) {
@@ -154,7 +159,7 @@ static void *alloc_in_words(const region_t *region, size_t from, size_t to, size
 
 static void *alloc_across(const region_t *region, size_t n) {
     size_t page = 0, found;
-    while (find_run(region, page, n, &found) == n) {
+    while (find_run(region, page, n, &found)) {
         if (claim_run(region, found, n, &page)) {
             return page_at(region, found);
         }
@@ -212,8 +217,8 @@ size_t rt_pages_free_count(void) {
 size_t rt_pages_largest(void) {
     size_t largest = 0, found;
     for (unsigned r = 0; r < n_regions; ++r) {
-        for (size_t page = 0, run; (run = find_run(&regions[r], page, largest + 1, &found)) > largest; page = found) {
-            largest = run;
+        for (size_t page = 0, run; (run = next_run(&regions[r], page, SIZE_MAX, &found)) > 0; page = found + run) {
+            largest = run > largest ? run : largest;
         }
     }
     return largest;
