@@ -62,9 +62,9 @@ def test_all_cores_start(machine, arch, name, cores):
     "arch,name,mib",
     [
         ("x86_64", "q35", 64),
-        ("x86_64", "q35", 8192),
+        ("x86_64", "q35", 5120),
         ("aarch64", "virt", 64),
-        ("aarch64", "virt", 8192),
+        ("aarch64", "virt", 5120),
     ],
 )
 def test_all_memory_is_usable(machine, arch, name, mib):
