@@ -124,4 +124,4 @@ for _ in range(20):
     actor.spawn("prog:nothing", monitor=True)
 print("burst", {actor.receive(timeout_ms=WAIT).reason for _ in range(20)})
 
-print("left", len(actor.list()))
+print("left", sorted(actor.info(ref)["name"] for ref in actor.list()))

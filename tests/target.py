@@ -45,6 +45,11 @@ def all_machines(*arches: str) -> list[tuple[str, str]]:
     ]
 
 
+def actor_machines() -> list[tuple[str, str]]:
+    """(arch, machine) of one machine with actors of each architecture that has them."""
+    return [("hosted", "process-actors"), ("x86_64", "q35-actors"), ("aarch64", "virt-actors")]
+
+
 _built: dict[tuple[str, str, str | None], object] = {}
 
 

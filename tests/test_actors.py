@@ -4,10 +4,9 @@
 from pathlib import Path
 
 import pytest
-from target import Target
+from target import Target, actor_machines
 
 GUEST = Path(__file__).with_name("actors_guest.py")
-MACHINES = [("hosted", "process-actors"), ("x86_64", "q35-actors"), ("aarch64", "virt-actors")]
 
 EXPECTED = """values
 can't send a 'function'
@@ -26,12 +25,12 @@ wild_write fault True True
 illegal fault True True
 stack fault True True
 burst {'normal'}
-left 2
+left ['init', 'shell', 'system']
 """
 
 
 @pytest.mark.parametrize("cores", [1, 2])
-@pytest.mark.parametrize(("arch", "machine"), MACHINES)
+@pytest.mark.parametrize(("arch", "machine"), actor_machines())
 def test_actors(arch, machine, cores):
     with Target(arch, machine, cores=cores) as target:
         target.boot()

@@ -5,6 +5,7 @@
 #include "py/runtime.h"
 
 #include "hal/fault.h"
+#include "vm_ext/isolate/rights.h"
 
 #if PORT_FAULT_MODULE
 
@@ -36,6 +37,9 @@ static mp_obj_t trigger(mp_obj_t kind_in) {
     qstr name = mp_obj_str_get_qstr(kind_in);
     for (size_t i = 0; i < MP_ARRAY_SIZE(kinds); ++i) {
         if (kinds[i].name == name) {
+            if (kinds[i].kind >= FAULT_CRITICAL) {
+                rights_need(RIGHT_MACHINE); // it is the machine's end
+            }
             fault_trigger(kinds[i].kind);
             mp_raise_OSError(MP_EOPNOTSUPP);
         }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The system as actors: every core runs the runtime; the shell is an actor whose body is the
-// prompt, and `init` starts it again when it ends.
-// Invariant: what the console's interrupt touches of the shell is console_line and the isolate's
-// pending exception.
+// The system as actors: every core runs the runtime; `init` starts the root supervisor, a program
+// in Python, again and again, and that one the shell, an actor whose body is the prompt.
+// Invariants: there is at most one shell, since its isolate is a variable. What the console's
+// interrupt touches of it is console_line and the isolate's pending exception.
+#include <errno.h>
 #include <string.h>
 
 #include "hal/console.h"
@@ -16,6 +17,9 @@
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/modactor/buffer.h"
 #include "vm_ext/modactor/message.h"
+#include "vm_ext/modactor/vmactor.h"
+
+#define TRY_AGAIN_NS (100000000)
 
 static rt_line_t console_line;
 
@@ -33,23 +37,36 @@ static void look(rt_actor_t *self) {
     }
 }
 
+// The caller looks after each wait: what came since the last wait ended may have come after that.
 void actors_wait(uint64_t deadline_ns) {
-    rt_actor_t *self = isolate_cur()->actor;
+    isolate_t *isolate = isolate_cur();
+    rt_actor_t *self = isolate->actor;
+    if (isolate->poll_until_ns != 0) {
+        deadline_ns = MIN(deadline_ns, isolate->poll_until_ns);
+        isolate->poll_until_ns = 0;
+    }
+    if (rt_mail_arrived(self) == isolate->mail_arrived) {
+        rt_wait(self, deadline_ns);
+    }
     look(self);
-    rt_wait(self, deadline_ns);
+    isolate->mail_arrived = rt_mail_arrived(self);
 }
 
 void actors_on_input(void) {
     rt_post_from_irq(&console_line);
 }
 
-// --- the actors of the system
+// --- the shell
+
+static bool shell_exists; // atomic: set when it is spawned, cleared when nothing of it is left
+static rt_ref_t shell_ref;
 
 static rt_result_t shell_step(rt_actor_t *self) {
     void *bottom, *top;
     rt_stack_bounds(self, &bottom, &top);
     rt_line_open(self, &console_line);
     shell_run(self, bottom, top);
+    return RT_DONE;
 }
 
 static void shell_destroy(rt_actor_t *self, rt_reason_t reason) {
@@ -57,34 +74,50 @@ static void shell_destroy(rt_actor_t *self, rt_reason_t reason) {
     buffer_free_all();
     vmheap_release();
     vmstate_set(NULL);
+    __atomic_store_n(&shell_exists, false, __ATOMIC_RELEASE); // pairs with shell_start()
 }
 
 static const rt_program_t shell = {shell_step, shell_destroy};
 
-static void start_shell(rt_actor_t *self) {
+int shell_start(rt_actor_t *self, rt_ref_t *out) {
+    rt_info_t info;
+    if (__atomic_load_n(&shell_exists, __ATOMIC_ACQUIRE)) { // pairs with shell_destroy()
+        *out = shell_ref;
+        return rt_info(shell_ref, &info) == 0 ? rt_link(self, shell_ref) : -EBUSY;
+    }
     rt_options_t options = RT_OPTIONS;
     options.name = "shell";
-    options.monitor = self != NULL;
+    options.link = true;
     options.mailbox_bytes = 1 << 20;
-    rt_ref_t ref;
     uint64_t monitor;
-    if (rt_spawn(self, &shell, console_isolate, &options, &ref, &monitor) != 0) {
-        panic("actors.c: the shell does not start");
-    }
+    int result = rt_spawn(self, &shell, console_isolate, &options, &shell_ref, &monitor);
+    __atomic_store_n(&shell_exists, result == 0, __ATOMIC_RELEASE);
+    *out = shell_ref;
+    return result;
+}
+
+// --- init: starts what is above everything else, and starts it again when it ends
+
+static bool start_first(rt_actor_t *self) {
+    rt_ref_t ref;
+    #if PORT_SMALL
+    return shell_start(self, &ref) == 0; // no memory for a supervisor
+    #else
+    return vmactor_spawn_first(self, "_tree:main", "system", &ref) == 0;
+    #endif
 }
 
 static rt_result_t init_step(rt_actor_t *self) {
     static bool started;
-    if (!started) {
-        started = true;
-        start_shell(self);
-    }
+    bool start = !started;
+    started = true;
     for (rt_msg_t *msg = rt_mail_next(self); msg != NULL; msg = rt_mail_next(self)) {
-        bool down = msg->kind == RT_MSG_DOWN;
+        start |= msg->kind == RT_MSG_EXIT;
         rt_msg_free(self, msg);
-        if (down) {
-            start_shell(self);
-        }
+    }
+    if (start && !start_first(self)) {
+        rt_rest_until(self, hal_time_ns() + TRY_AGAIN_NS);
+        started = false;
     }
     return RT_REST;
 }

@@ -8,10 +8,12 @@
 #include <stdint.h>
 
 #include "hal/fault.h"
+#include "vm_ext/actor/rt.h"
 
-// --- console.c: the ring between the UART's interrupt and the VM
+// --- console.c: the ring between the UART's interrupt and the VM; output
 int console_getc(void);                 // next byte or -1
 bool console_has_input(void);
+void console_write(const char *str, size_t len);
 extern struct _isolate_t *console_isolate; // which Ctrl-C interrupts
 
 // --- time.c: waiting
@@ -83,12 +85,11 @@ void actors_run(void) __attribute__((noreturn));
 void actors_wait(uint64_t deadline_ns);     // of the isolate's actor: until mail or then
 void actorfault_arm(unsigned core);         // by each core, before it runs actors
 void shell_faulted(void);                   // its next start skips what it ran
+int shell_start(rt_actor_t *self, rt_ref_t *out); // linked to self. -EBUSY: it still ends
 void actors_on_input(void);                 // from the console's interrupt
 
 // --- main.c
-struct rt_actor;
-void shell_run(struct rt_actor *self, void *stack_bottom, void *stack_top)
-    __attribute__((noreturn));
+void shell_run(rt_actor_t *self, void *stack_bottom, void *stack_top);
 bool common_at_prompt(void);            // the start-up files have run
 uint64_t common_prompt_ns(void);        // when the first prompt was ready, on hal_time_ns()'s clock
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The console's input ring. One producer: the UART's interrupt handler on core 0; one consumer: the
-// VM on core 0.
+// The console's output, and its input ring. One producer: the UART's interrupt handler on core 0;
+// one consumer: the VM on core 0.
 // Invariant: tail - head <= CONSOLE_RING_BYTES, head written by the consumer only, tail by the
 // producer only. A full ring disables the receive interrupt instead of dropping: bytes then wait in
 // the UART, which holds the sender off; the consumer enables it again at half a ring.
@@ -9,7 +9,9 @@
 
 #include "port/common/common.h"
 #include "hal/console.h"
+#include "hal/cpu.h"
 #include "vm_ext/isolate/isolate.h"
+#include "vm_ext/isolate/memory.h"
 
 #ifndef CONSOLE_RING_BYTES
 #define CONSOLE_RING_BYTES (16384) // a power of two
@@ -51,6 +53,31 @@ void console_on_input(void) {
     common_event_post();
     #endif
 }
+
+#if PORT_ACTORS
+#define CHUNK_BYTES (256) // at most this much while others wait
+
+static bool writing; // one core at a time, so that lines stay whole
+
+void console_write(const char *str, size_t len) {
+    while (len > 0) {
+        size_t n = MIN(len, CHUNK_BYTES);
+        isolate_nopreempt_enter();
+        while (__atomic_exchange_n(&writing, true, __ATOMIC_ACQUIRE)) { // with the release below
+            hal_cpu_relax();
+        }
+        hal_console_write(str, n);
+        __atomic_store_n(&writing, false, __ATOMIC_RELEASE);
+        isolate_nopreempt_leave();
+        str += n;
+        len -= n;
+    }
+}
+#else
+void console_write(const char *str, size_t len) {
+    hal_console_write(str, len);
+}
+#endif
 
 bool console_has_input(void) {
     return ring_used() != 0;

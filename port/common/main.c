@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From the port's start code to the prompt, and round again at each soft reset and after a CPU
-// exception in the VM. After one of those the start-up file that took it, and those that follow it,
-// are not run.
+// exception in the VM (where there are actors: in a new one). After one of those the start-up file
+// that took it, and those that follow it, are not run.
 // Invariants: what outlives a VM (the RAM disk, the clock) does not live in its heap. All state of
 // a VM is its isolate, cleared before each, and what gc_init() and mp_init() set.
 #include "py/builtin.h"
@@ -24,6 +24,7 @@
 #include "hal/smp.h"
 #include "hal/time.h"
 #include "vm_ext/isolate/isolate.h"
+#include "vm_ext/isolate/rights.h"
 #include "vm_ext/isolate/scratch.h"
 
 #define EMERGENCY_BYTES (256) // for exceptions when the heap is full
@@ -92,6 +93,7 @@ static void begin_vm(char *stack_bottom, char *stack_top) {
     hal_irq_state_t state = hal_irq_disable(); // Ctrl-C writes there too
     root_isolate = (isolate_t) {
         .scratch = &root_scratch, .actor = root_isolate.actor, .quota_bytes = SIZE_MAX,
+        .rights = RIGHTS_ALL,
     };
     hal_irq_restore(state);
     stage = IN_FROZEN_BOOT;
@@ -124,6 +126,7 @@ static void run_vm(char *stack_bottom, char *stack_top, int last_file) {
     vmheap_release();
 }
 
+#if !PORT_ACTORS
 static void run_vms(int last_file) __attribute__((noreturn));
 
 static void *vm_stack_bottom;
@@ -137,6 +140,7 @@ static void run_vms(int last_file) {
         run_vm(bottom, (char *)landing_room, last_file);
     }
 }
+#endif
 
 static int last_file_after_fault(void) {
     return stage == AT_PROMPT ? IN_BOOT : stage - 1;
@@ -169,12 +173,13 @@ void common_main(void) {
 #if PORT_ACTORS
 static int next_last_file = IN_MAIN;
 
-void shell_run(struct rt_actor *self, void *stack_bottom, void *stack_top) {
-    (void)stack_top;
+// Once: a soft reset ends the shell, and its supervisor starts it again.
+void shell_run(rt_actor_t *self, void *stack_bottom, void *stack_top) {
     root_isolate.actor = self;
     vmstate_set(&root_isolate.ctx);
-    vm_stack_bottom = stack_bottom;
-    run_vms(next_last_file);
+    int last_file = next_last_file;
+    next_last_file = IN_MAIN;
+    run_vm(stack_bottom, stack_top, last_file);
 }
 
 void shell_faulted(void) {

@@ -7,6 +7,7 @@
 #include "hal/cpu.h"
 #include "hal/mem.h"
 #include "hal/power.h"
+#include "vm_ext/isolate/rights.h"
 
 static mp_obj_t text(const char *str) {
     return mp_obj_new_str_from_cstr(str);
@@ -35,6 +36,7 @@ static MP_DEFINE_CONST_FUN_OBJ_0(antaresia_info_obj, antaresia_info);
 
 // power_off(): switch the machine off.
 static mp_obj_t antaresia_power_off(void) {
+    rights_need(RIGHT_MACHINE);
     hal_power_off();
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(antaresia_power_off_obj, antaresia_power_off);

@@ -11,27 +11,44 @@
 #include "hal/board.h"
 #include "hal/console.h"
 #include "hal/time.h"
+#include "vm_ext/isolate/isolate.h"
+#include "vm_ext/isolate/rights.h"
+#include "vm_ext/isolate/scratch.h"
+
+#define OTHERS_LOOK_MS (10)
 
 uintptr_t mp_hal_stdio_poll(uintptr_t poll_flags) {
     uintptr_t ready = poll_flags & MP_STREAM_POLL_WR;
-    if ((poll_flags & MP_STREAM_POLL_RD) && console_has_input()) {
-        ready |= MP_STREAM_POLL_RD;
+    if (poll_flags & MP_STREAM_POLL_RD) {
+        rights_need(RIGHT_CONSOLE);
+        ready |= console_has_input() ? MP_STREAM_POLL_RD : 0;
     }
     return ready;
 }
 
 int mp_hal_stdin_rx_chr(void) {
+    rights_need(RIGHT_CONSOLE);
     for (;;) {
         int c = console_getc();
         if (c >= 0) {
             return c;
         }
-        mp_event_wait_indefinite();
+        if (isolate_cur() == console_isolate) {
+            mp_event_wait_indefinite();
+        } else {
+            mp_event_wait_ms(OTHERS_LOOK_MS); // input wakes the shell only
+        }
     }
 }
 
 mp_uint_t mp_hal_stdout_tx_strn(const char *str, size_t len) {
-    hal_console_write(str, len);
+    #if PORT_ACTORS
+    if (isolate_cur() != console_isolate) {
+        scratch_line_write(str, len);
+        return len;
+    }
+    #endif
+    console_write(str, len);
     return len;
 }
 

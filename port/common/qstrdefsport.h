@@ -3,3 +3,4 @@
 // *FORMAT-OFF*
 Q(/lib)
 Q(/)
+Q(asyncio.core)

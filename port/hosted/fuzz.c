@@ -37,6 +37,7 @@
 #include "hosted.h"
 #include "port/common/common.h"
 #include "vm_ext/isolate/isolate.h"
+#include "vm_ext/isolate/rights.h"
 #include "vm_ext/isolate/scratch.h"
 
 enum {
@@ -274,7 +275,7 @@ static const char *execute(const strain_t *strain, size_t len_bytes) {
 static void start_vm(const strain_t *strain, void *stack_bottom, void *stack_top) {
     asan_heap_faults = (asan_heap_faults_t) {};
     heap_may_grow = strain->may_grow;
-    isolate = (isolate_t) { .scratch = &scratch };
+    isolate = (isolate_t) { .scratch = &scratch, .rights = RIGHTS_ALL };
     memset(&scratch, 0, sizeof(scratch));
     vmstate_set(&isolate.ctx);
     mp_cstack_init_with_top(stack_top, (char *)stack_top - (char *)stack_bottom);

@@ -33,6 +33,7 @@ static void init(rt_actor_t *actor, const rt_program_t *program, void *arg, cons
     actor->name = NULL;
     actor->room_waiters = NULL;
     actor->n_waiters = 0;
+    actor->arrived = 0;
     at_store(&actor->cpu_ns, 0);
     at_store(&actor->memory_bytes, 0);
     at_store(&actor->received, 0);

@@ -71,6 +71,7 @@ struct rt_actor {
     uint16_t exit_code;
     uint16_t n_waiters;
     uint8_t home;               // the core whose free list the slot belongs to; set once
+    uint32_t arrived;           // mail that there ever was
 };
 
 _Static_assert(sizeof(rt_actor_t) <= 256, "an actor at rest costs no more");

@@ -277,6 +277,7 @@ void mail_append(rt_actor_t *actor, rt_msg_t *msg) {
         actor->mail_first = msg;
     }
     actor->mail_last = msg;
+    ++actor->arrived;
     actor->flags |= F_FRESH_MAIL;
 }
 
@@ -364,6 +365,14 @@ void mail_drain(rt_core_t *core, rt_actor_t *actor) {
         }
         msg = next;
     }
+}
+
+uint32_t rt_mail_arrived(rt_actor_t *self) {
+    rt_nopreempt_enter(self);
+    mail_drain(self->core, self);
+    uint32_t arrived = self->arrived;
+    rt_nopreempt_leave(self);
+    return arrived;
 }
 
 rt_msg_t *rt_mail_peek(rt_actor_t *self) {

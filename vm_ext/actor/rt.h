@@ -193,6 +193,9 @@ rt_msg_t *rt_mail_take(rt_actor_t *self);
 void rt_mail_rewind(rt_actor_t *self);          // the cursor goes back to the oldest message
 // peek + take.
 rt_msg_t *rt_mail_next(rt_actor_t *self);
+// How much mail there has been so far. For a program that looks in several places before it waits: if this has changed
+// since the first look there may be something where it looked before that came.
+uint32_t rt_mail_arrived(rt_actor_t *self);
 
 // Blocks until new mail comes (mail that came since the last peek returned NULL counts) or the time has come: 0 or
 // -ETIMEDOUT. Spurious returns are possible. -ENOMEM: no C stack is left for others, so nobody may block now.

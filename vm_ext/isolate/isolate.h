@@ -29,13 +29,19 @@ typedef struct _isolate_t {
     struct _isolate_scratch_t *scratch; // scratch.h: of the C stack that this runs on
     isolate_random_t random;
     bool finalisers_scheduled; // vm_ext/safe/finalisers.c
+    uint8_t rights; // rights.h
 
     // vm_ext/modactor: NULL, 0, false in an isolate that no actor runs
     rt_actor_t *actor;
     struct _buffer_block_t *buffers; // that it owns
     size_t first_bytes; // of the block that begins with this and goes on with the heap's first area
     size_t quota_bytes, used_bytes;
+    struct _isolate_account_t *account; // memory.h; NULL: none
+    size_t account_bytes; // that it pays there beside used_bytes
     uint64_t rest_until_ns; // of the coroutine that has just been resumed
+    uint64_t poll_until_ns; // when something that is polled will be ready without mail; 0: never
+    uint32_t mail_arrived; // how much there had been when a wait ended
+    const char *first_program; // vmactor_spawn_first(); NULL for others
     bool has_begun, in_coroutine, is_waiting;
 } isolate_t;
 

@@ -10,6 +10,7 @@
 
 #define SCRATCH_GC_STACK_LEN (64)
 #define SCRATCH_LOOKUP_CACHE_LEN (128)
+#define SCRATCH_LINE_BYTES (PORT_SMALL ? 40 : 128)
 
 typedef struct _isolate_scratch_t {
     safe_aside_t aside; // vm_ext/safe/memory.c
@@ -21,6 +22,14 @@ typedef struct _isolate_scratch_t {
     #if MICROPY_OPT_MAP_LOOKUP_CACHE
     uint8_t map_lookup_cache[SCRATCH_LOOKUP_CACHE_LEN]; // py_map.c: where to look first; a guess, never trusted
     #endif
+    // What an actor has printed of a line that has not ended; kept together on the console.
+    size_t line_len;
+    char line[SCRATCH_LINE_BYTES];
 } isolate_scratch_t;
+
+// The running isolate prints: lines come to the console whole if they are not too long. The rest of one that does not
+// end with "\n" comes with scratch_line_end().
+void scratch_line_write(const char *str, size_t len);
+void scratch_line_end(void);
 
 #endif

@@ -71,17 +71,17 @@ static void block_drop(actor_obj_buffer_t *self) {
 void buffer_block_moves(buffer_block_t *block) {
     list_remove(isolate_cur(), block);
     block->object->block = NULL;
-    isolate_memory_give(block_bytes(block));
+    block->account = isolate_memory_lend(block_bytes(block));
 }
 
 void buffer_block_stays(buffer_block_t *block) {
-    isolate_memory_take(block_bytes(block));
+    isolate_memory_unlend(block->account, block_bytes(block));
     block->object->block = block;
     list_add(isolate_cur(), block);
 }
 
 void buffer_block_free(buffer_block_t *block) {
-    isolate_memory_free_given(block, block_bytes(block));
+    isolate_memory_free_lent(block->account, block, block_bytes(block));
 }
 
 void buffer_free_all(void) {
@@ -165,6 +165,7 @@ mp_obj_t actor_new_buffer(void *place) {
     bool fits = isolate_memory_take(block_bytes(block));
     if (fits) {
         memset(place, 0, sizeof(block));
+        isolate_memory_lent_over(block->account, block_bytes(block));
         self->block = block;
         block->object = self;
         list_add(isolate_cur(), block);

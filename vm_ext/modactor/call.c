@@ -87,10 +87,14 @@ MP_DEFINE_CONST_OBJ_TYPE(
 static mp_obj_t end_new(rt_msg_t *msg, const mp_obj_type_t *type) {
     obj_end_t *self = mp_obj_malloc(obj_end_t, type);
     *self = (obj_end_t) {{type}, mp_const_none, mp_const_none, mp_const_none, mp_const_none};
-    self->ref = actor_new_ref(rt_msg_from(msg));
+    self->ref = actor_new_narrow_ref(rt_msg_from(msg));
     self->id = mp_obj_new_int_from_ull(msg->id);
-    self->reason = MP_OBJ_NEW_QSTR(actor_reason(msg->code));
-    self->text = text_of(msg);
+    if (msg->code == RT_REASON_USER) {
+        self->reason = text_of(msg);
+    } else {
+        self->reason = MP_OBJ_NEW_QSTR(actor_reason(msg->code));
+        self->text = text_of(msg);
+    }
     rt_msg_free(isolate_cur()->actor, msg);
     return MP_OBJ_FROM_PTR(self);
 }
@@ -135,6 +139,15 @@ static mp_obj_t traceback_text(mp_obj_t exception) {
     return mp_obj_new_str_from_vstr(&text);
 }
 
+static mp_obj_t module_of(const mp_obj_type_t *type) {
+    if (!MP_OBJ_TYPE_HAS_SLOT(type, locals_dict)) {
+        return mp_const_none;
+    }
+    mp_map_t *map = &MP_OBJ_TYPE_GET_SLOT(type, locals_dict)->map;
+    mp_map_elem_t *name = mp_map_lookup(map, MP_OBJ_NEW_QSTR(MP_QSTR___module__), MP_MAP_LOOKUP);
+    return name != NULL && mp_obj_is_str(name->value) ? name->value : mp_const_none;
+}
+
 // fail(exception): it is raised where the answer is awaited, with the text of its traceback as its last argument.
 static mp_obj_t call_fail(mp_obj_t self_in, mp_obj_t exception) {
     obj_call_t *self = unanswered(self_in);
@@ -143,15 +156,16 @@ static mp_obj_t call_fail(mp_obj_t self_in, mp_obj_t exception) {
     }
     qstr name = mp_obj_get_type(exception)->name;
     mp_obj_t first = mp_obj_exception_get_value(exception);
-    const mp_obj_t parts[] = {MP_OBJ_NEW_QSTR(name), first, traceback_text(exception)};
+    mp_obj_t module = module_of(mp_obj_get_type(exception));
+    const mp_obj_t parts[] = {MP_OBJ_NEW_QSTR(name), first, traceback_text(exception), module};
     rt_msg_t *msg;
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
-        msg = message_encode(mp_obj_new_tuple(3, parts));
+        msg = message_encode(mp_obj_new_tuple(4, parts));
         nlr_pop();
     } else { // the argument cannot be sent: its text can
-        const mp_obj_t texts[] = {parts[0], mp_obj_str_make_new(&mp_type_str, 1, 0, &first), parts[2]};
-        msg = message_encode(mp_obj_new_tuple(3, texts));
+        const mp_obj_t texts[] = {parts[0], mp_obj_str_make_new(&mp_type_str, 1, 0, &first), parts[2], module};
+        msg = message_encode(mp_obj_new_tuple(4, texts));
     }
     message_set_error(msg);
     answer(self, msg);
@@ -206,7 +220,7 @@ static mp_obj_t call_new(rt_msg_t *msg) {
     obj_call_t *self = mp_obj_malloc_with_finaliser(obj_call_t, &actor_type_call);
     self->ask = NULL;
     self->msg = mp_const_none;
-    self->sender = actor_new_ref(rt_msg_from(msg));
+    self->sender = actor_new_narrow_ref(rt_msg_from(msg));
     self->msg = message_decode(msg);
     self->ask = msg;
     return MP_OBJ_FROM_PTR(self);
@@ -225,20 +239,46 @@ mp_obj_t call_from_message(rt_msg_t *msg) {
 
 // --- answers
 
+// An exception of this name in these globals that a program may be sent: no SystemExit, no KeyboardInterrupt.
+static mp_obj_t exception_in(mp_obj_dict_t *globals, mp_obj_t name) {
+    mp_map_elem_t *named = mp_map_lookup(&globals->map, name, MP_MAP_LOOKUP);
+    if (named == NULL || !mp_obj_is_exception_type(named->value)
+        || !mp_obj_is_subclass_fast(named->value, MP_OBJ_FROM_PTR(&mp_type_Exception))) {
+        return MP_OBJ_NULL;
+    }
+    return named->value;
+}
+
+// The type as this isolate has it: a builtin, or of a module that it has loaded; else RuntimeError.
+static mp_obj_t exception_type(mp_obj_t name, mp_obj_t module_name) {
+    mp_obj_t type = exception_in(mp_module_builtins.globals, name);
+    if (type == MP_OBJ_NULL && module_name != mp_const_none) {
+        mp_map_elem_t *module = mp_map_lookup(&MP_STATE_VM(mp_loaded_modules_dict).map, module_name, MP_MAP_LOOKUP);
+        if (module != NULL && mp_obj_is_type(module->value, &mp_type_module)) {
+            type = exception_in(((mp_obj_module_t *)MP_OBJ_TO_PTR(module->value))->globals, name);
+        }
+    }
+    return type == MP_OBJ_NULL ? MP_OBJ_FROM_PTR(&mp_type_RuntimeError) : type;
+}
+
+static mp_obj_t interned(mp_obj_t text) {
+    return MP_OBJ_NEW_QSTR(qstr_from_str(mp_obj_str_get_str(text)));
+}
+
 static NORETURN void raise_remote(mp_obj_t parts) {
     mp_obj_t *items;
-    mp_obj_get_array_fixed_n(parts, 3, &items);
-    mp_obj_t type = MP_OBJ_FROM_PTR(&mp_type_RuntimeError);
-    mp_map_elem_t *named = mp_map_lookup(&mp_module_builtins.globals->map,
-        MP_OBJ_NEW_QSTR(qstr_from_str(mp_obj_str_get_str(items[0]))), MP_MAP_LOOKUP);
-    if (named != NULL && mp_obj_is_exception_type(named->value)) {
-        type = named->value;
-    }
-    nlr_raise(mp_obj_exception_make_new(MP_OBJ_TO_PTR(type), 2, 0, items + 1));
+    mp_obj_get_array_fixed_n(parts, 4, &items);
+    mp_obj_t module = items[3] == mp_const_none ? mp_const_none : interned(items[3]);
+    mp_obj_t exception = mp_call_function_n_kw(exception_type(interned(items[0]), module), 2, 0, items + 1);
+    nlr_raise(mp_make_raise_obj(exception));
 }
 
 static NORETURN void raise_dead(rt_msg_t *msg) {
-    const mp_obj_t args[] = {MP_OBJ_NEW_QSTR(actor_reason(msg->code)), text_of(msg)};
+    mp_obj_t text = text_of(msg);
+    const mp_obj_t args[] = {
+        msg->code == RT_REASON_USER ? text : MP_OBJ_NEW_QSTR(actor_reason(msg->code)),
+        msg->code == RT_REASON_USER ? mp_const_none : text,
+    };
     rt_msg_free(isolate_cur()->actor, msg);
     nlr_raise(mp_obj_exception_make_new(&mp_type_ActorDead, args[1] == mp_const_none ? 1 : 2, 0, args));
 }

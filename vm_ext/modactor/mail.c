@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // See mail.h. Mail that a receive() did not accept waits, decoded, in a list in the heap; answers to asks stay in
 // the mailbox until the one who asked takes them, or nobody waits for them any more.
+#include <string.h>
+
 #include "py/mperrno.h"
 #include "py/objexcept.h"
 #include "py/objlist.h"
@@ -29,6 +31,7 @@ typedef struct {
     bool over; // the value was taken
     mp_obj_t accept; // receive: a function of the message, or None
     mp_obj_t value; // MP_OBJ_NULL: not yet
+    mp_obj_t error; // to raise instead; MP_OBJ_NULL: none
     uint64_t id; // of the ask
     rt_ref_t of;
     uint64_t deadline_ns;
@@ -118,10 +121,15 @@ static mp_obj_t take_new(const obj_wait_t *wait) {
             continue;
         }
         mp_obj_t value = open_mail(rt_mail_take(self));
-        if (accepts(wait->accept, value)) {
+        if (wait->accept == mp_const_none) {
             return value;
         }
-        mp_obj_list_append(list_in(&MP_STATE_VM(actor_kept_mail)), value);
+        mp_obj_t kept = list_in(&MP_STATE_VM(actor_kept_mail));
+        mp_obj_list_append(kept, value); // accept() may raise
+        if (accepts(wait->accept, value)) {
+            mp_obj_list_remove(kept, value);
+            return value;
+        }
     }
     return MP_OBJ_NULL;
 }
@@ -135,7 +143,11 @@ static mp_obj_t take_awaited(const obj_wait_t *wait) {
         if (fits) {
             return call_answer(rt_mail_take(self)); // raises if it is a failure
         }
-        rt_mail_skip(self);
+        if ((msg->kind == RT_MSG_REPLY || msg->kind == RT_MSG_ROOM) && !is_awaited(msg)) {
+            rt_msg_free(self, rt_mail_take(self)); // came too late
+        } else {
+            rt_mail_skip(self);
+        }
     }
     return MP_OBJ_NULL;
 }
@@ -163,7 +175,7 @@ static mp_obj_t poll(obj_wait_t *wait) {
         value = take_new(wait);
     }
     if (value == MP_OBJ_NULL && hal_time_ns() >= wait->deadline_ns) {
-        mp_raise_OSError(MP_ETIMEDOUT);
+        mp_raise_OSError(MP_ETIMEDOUT); // asyncio.TimeoutError
     }
     nlr_pop();
     if (value != MP_OBJ_NULL) {
@@ -213,6 +225,9 @@ static mp_obj_t begin(obj_wait_t *wait) {
 
 static mp_obj_t wait_iternext(mp_obj_t self_in) {
     obj_wait_t *wait = MP_OBJ_TO_PTR(self_in);
+    if (wait->error != MP_OBJ_NULL) {
+        nlr_raise(wait->error);
+    }
     mp_obj_t value = wait->value != MP_OBJ_NULL ? wait->value : poll(wait);
     if (value != MP_OBJ_NULL) {
         return mp_make_stop_iteration(value == mp_const_none ? MP_OBJ_NULL : value);
@@ -229,6 +244,22 @@ static mp_obj_t wait_iternext(mp_obj_t self_in) {
     return mp_const_none;
 }
 
+// What poll() raises is for the task that waits, not for asyncio's loop, which calls this.
+static void poll_quietly(obj_wait_t *wait) {
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        wait->value = poll(wait);
+        nlr_pop();
+        return;
+    }
+    mp_obj_t error = MP_OBJ_FROM_PTR(nlr.ret_val);
+    mp_obj_t type = MP_OBJ_FROM_PTR(mp_obj_get_type(error));
+    if (!mp_obj_is_subclass_fast(type, MP_OBJ_FROM_PTR(&mp_type_Exception))) {
+        nlr_jump(nlr.ret_val); // Ctrl-C
+    }
+    wait->error = error;
+}
+
 // asyncio polls it like a stream: readable when there is a value.
 static mp_uint_t wait_ioctl(mp_obj_t self_in, mp_uint_t request, uintptr_t arg, int *errcode) {
     obj_wait_t *wait = MP_OBJ_TO_PTR(self_in);
@@ -237,10 +268,61 @@ static mp_uint_t wait_ioctl(mp_obj_t self_in, mp_uint_t request, uintptr_t arg, 
         return MP_STREAM_ERROR;
     }
     if (wait->value == MP_OBJ_NULL && !wait->over) {
-        wait->value = poll(wait);
+        poll_quietly(wait);
     }
-    return wait->value != MP_OBJ_NULL ? arg & MP_STREAM_POLL_RD : 0;
+    if (wait->value != MP_OBJ_NULL || wait->over) {
+        return arg & MP_STREAM_POLL_RD;
+    }
+    if (wait->deadline_ns != RT_FOREVER) {
+        uint64_t *until_ns = &isolate_cur()->poll_until_ns;
+        *until_ns = *until_ns == 0 ? wait->deadline_ns : MIN(*until_ns, wait->deadline_ns);
+    }
+    return 0;
 }
+
+// A task that is cancelled waits no more, and an answer that still comes is dropped.
+static mp_obj_t wait_close(mp_obj_t self_in) {
+    mp_check_self(mp_obj_is_type(self_in, &actor_type_wait));
+    obj_wait_t *wait = MP_OBJ_TO_PTR(self_in);
+    if (!wait->over) {
+        stop_waiting(wait);
+    }
+    if (wait->kind == WAIT_RECEIVE && wait->value != MP_OBJ_NULL) { // taken for a task that never saw it
+        mp_obj_t kept = list_in(&MP_STATE_VM(actor_kept_mail));
+        mp_obj_list_append(kept, wait->value);
+        mp_obj_list_t *list = MP_OBJ_TO_PTR(kept);
+        memmove(list->items + 1, list->items, (list->len - 1) * sizeof(mp_obj_t));
+        list->items[0] = wait->value;
+        wait->value = MP_OBJ_NULL;
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(wait_close_obj, wait_close);
+
+static mp_obj_t wait_throw(mp_obj_t self_in, mp_obj_t exception) {
+    wait_close(self_in);
+    nlr_raise(mp_make_raise_obj(exception));
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(wait_throw_obj, wait_throw);
+
+// What a coroutine has: asyncio makes a task of a Wait.
+static mp_obj_t wait_send(mp_obj_t self_in, mp_obj_t value) {
+    mp_check_self(mp_obj_is_type(self_in, &actor_type_wait));
+    mp_obj_t result = wait_iternext(self_in);
+    if (result != MP_OBJ_STOP_ITERATION) {
+        return result;
+    }
+    mp_obj_t stop = MP_STATE_THREAD(stop_iteration_arg);
+    nlr_raise(mp_obj_new_exception_args(&mp_type_StopIteration, stop == MP_OBJ_NULL ? 0 : 1, &stop));
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(wait_send_obj, wait_send);
+
+static const mp_rom_map_elem_t wait_locals[] = {
+    {MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&wait_close_obj)},
+    {MP_ROM_QSTR(MP_QSTR_send), MP_ROM_PTR(&wait_send_obj)},
+    {MP_ROM_QSTR(MP_QSTR_throw), MP_ROM_PTR(&wait_throw_obj)},
+};
+static MP_DEFINE_CONST_DICT(wait_locals_dict, wait_locals);
 
 static const mp_stream_p_t wait_stream = {.ioctl = wait_ioctl};
 
@@ -249,7 +331,8 @@ MP_DEFINE_CONST_OBJ_TYPE(
     MP_QSTR_Wait,
     MP_TYPE_FLAG_ITER_IS_ITERNEXT,
     iter, wait_iternext,
-    protocol, &wait_stream
+    protocol, &wait_stream,
+    locals_dict, &wait_locals_dict
     );
 
 // --- its makers
@@ -266,7 +349,7 @@ static obj_wait_t *wait_new(wait_kind_t kind, mp_obj_t timeout_ms) {
     obj_wait_t *wait = mp_obj_malloc(obj_wait_t, &actor_type_wait);
     *wait = (obj_wait_t) {
         .base = {&actor_type_wait}, .kind = kind, .accept = mp_const_none, .value = MP_OBJ_NULL,
-        .deadline_ns = deadline_of(timeout_ms),
+        .error = MP_OBJ_NULL, .deadline_ns = deadline_of(timeout_ms),
     };
     return wait;
 }
@@ -283,7 +366,7 @@ mp_obj_t mail_ask(rt_ref_t to, mp_obj_t value, mp_obj_t timeout_ms) {
         case 0:
             return begin(wait);
         case -MP_EAGAIN:
-            mp_raise_msg(&mp_type_MailboxFull, MP_ERROR_TEXT("the receiver has too much unread mail: await ref.room()"));
+            mp_raise_msg(&mp_type_MailboxFull, MP_ERROR_TEXT("the receiver has too much unread mail: see ref.room()"));
         case -MP_ENOMEM:
             m_malloc_fail(0);
         default:

@@ -21,7 +21,7 @@
 
 enum {
     TAG_NONE, TAG_FALSE, TAG_TRUE, TAG_SMALL_INT, TAG_INT, TAG_FLOAT, TAG_QSTR, TAG_STR, TAG_BYTES, TAG_BYTEARRAY,
-    TAG_REF, TAG_BUFFER, TAG_BACK, TAG_TUPLE, TAG_LIST, TAG_DICT, TAG_SET, TAG_FROZENSET,
+    TAG_REF, TAG_NARROW_REF, TAG_BUFFER, TAG_BACK, TAG_TUPLE, TAG_LIST, TAG_DICT, TAG_SET, TAG_FROZENSET,
 };
 
 typedef struct {
@@ -156,7 +156,7 @@ static void put_object(writer_t *writer, mp_obj_t value) {
         mp_get_buffer_raise(value, &info, MP_BUFFER_READ);
         put_data(writer, TAG_BYTEARRAY, info.buf, info.len);
     } else if (type == &actor_type_ref) {
-        put_tag(writer, TAG_REF);
+        put_tag(writer, actor_ref_is_narrow(value) ? TAG_NARROW_REF : TAG_REF);
         put(writer, actor_ref_value(value), sizeof(rt_ref_t));
     } else if (type == &actor_type_buffer) {
         put_buffer(writer, value);
@@ -322,10 +322,10 @@ static mp_obj_t get_number(reader_t *reader, byte tag) {
 }
 
 static mp_obj_t get_right(reader_t *reader, byte tag) {
-    if (tag == TAG_REF) {
+    if (tag != TAG_BUFFER) {
         rt_ref_t ref;
         get(reader, &ref, sizeof(ref));
-        return actor_new_ref(ref);
+        return tag == TAG_REF ? actor_new_ref(ref) : actor_new_narrow_ref(ref);
     }
     // It leaves the message when it becomes this isolate's, so whatever happens it is freed once.
     byte *place = (byte *)reader->in;
@@ -356,6 +356,7 @@ static mp_obj_t get_value(reader_t *reader) {
         case TAG_BYTEARRAY:
             return get_data(reader, tag);
         case TAG_REF:
+        case TAG_NARROW_REF:
         case TAG_BUFFER:
             return get_right(reader, tag);
         case TAG_BACK:
@@ -407,6 +408,7 @@ static const byte *skip_value(const byte *in, void (*on_buffer)(buffer_block_t *
         case TAG_QSTR:
             return in + sizeof(uint16_t);
         case TAG_REF:
+        case TAG_NARROW_REF:
             return in + sizeof(rt_ref_t);
         case TAG_BACK:
             return in + sizeof(len);

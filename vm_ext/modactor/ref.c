@@ -6,6 +6,7 @@
 
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/isolate/memory.h"
+#include "vm_ext/isolate/rights.h"
 #include "vm_ext/modactor/mail.h"
 #include "vm_ext/modactor/message.h"
 #include "vm_ext/modactor/ref.h"
@@ -13,15 +14,29 @@
 typedef struct {
     mp_obj_base_t base;
     rt_ref_t ref;
+    bool is_narrow;
 } obj_ref_t;
 
 MP_DEFINE_EXCEPTION(MailboxFull, Exception)
 MP_DEFINE_EXCEPTION(ActorDead, Exception)
 
-mp_obj_t actor_new_ref(rt_ref_t ref) {
+static mp_obj_t new_ref(rt_ref_t ref, bool is_narrow) {
     obj_ref_t *self = mp_obj_malloc(obj_ref_t, &actor_type_ref);
     self->ref = ref;
+    self->is_narrow = is_narrow;
     return MP_OBJ_FROM_PTR(self);
+}
+
+mp_obj_t actor_new_ref(rt_ref_t ref) {
+    return new_ref(ref, false);
+}
+
+mp_obj_t actor_new_narrow_ref(rt_ref_t ref) {
+    return new_ref(ref, true);
+}
+
+bool actor_ref_is_narrow(mp_obj_t ref) {
+    return ((obj_ref_t *)MP_OBJ_TO_PTR(ref))->is_narrow;
 }
 
 const rt_ref_t *actor_ref_value(mp_obj_t ref) {
@@ -34,6 +49,16 @@ rt_ref_t actor_get_ref(mp_obj_t object) {
             (qstr)mp_obj_get_type(object)->name);
     }
     return *actor_ref_value(object);
+}
+
+rt_ref_t actor_get_full_ref(mp_obj_t object) {
+    rt_ref_t ref = actor_get_ref(object);
+    if (actor_ref_is_narrow(object) && !rights_have(RIGHT_SYSTEM)) {
+        mp_obj_t text = mp_obj_new_str_from_cstr("a narrow Ref is for sending only");
+        mp_obj_t args[] = {MP_OBJ_NEW_SMALL_INT(MP_EPERM), text};
+        nlr_raise(mp_obj_new_exception_args(&mp_type_OSError, MP_ARRAY_SIZE(args), args));
+    }
+    return ref;
 }
 
 int actor_post(rt_ref_t to, rt_msg_t *msg, uint64_t *ask_id) {
@@ -52,7 +77,7 @@ int actor_post(rt_ref_t to, rt_msg_t *msg, uint64_t *ask_id) {
 void actor_send(rt_ref_t to, mp_obj_t value) {
     switch (actor_post(to, message_encode(value), NULL)) {
         case -MP_EAGAIN:
-            mp_raise_msg(&mp_type_MailboxFull, MP_ERROR_TEXT("the receiver has too much unread mail: await ref.room()"));
+            mp_raise_msg(&mp_type_MailboxFull, MP_ERROR_TEXT("the receiver has too much unread mail: see ref.room()"));
         case -MP_ENOMEM:
             m_malloc_fail(0);
         default:
@@ -84,6 +109,12 @@ static mp_obj_t ref_room(mp_obj_t self_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(ref_room_obj, ref_room);
 
+// narrow(): the right to send, ask and monitor, and no other.
+static mp_obj_t ref_narrow(mp_obj_t self_in) {
+    return actor_new_narrow_ref(actor_get_ref(self_in));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(ref_narrow_obj, ref_narrow);
+
 static mp_obj_t ref_alive(mp_obj_t self_in) {
     rt_info_t info;
     return mp_obj_new_bool(rt_info(actor_get_ref(self_in), &info) == 0);
@@ -96,8 +127,8 @@ static void ref_print(const mp_print_t *print, mp_obj_t self_in, mp_print_kind_t
     char name[RT_NAME_BYTES_MAX + 1] = "";
     size_t len = rt_name_of(ref, name, RT_NAME_BYTES_MAX);
     name[len] = 0;
-    mp_printf(print, "<Ref %x.%u%s%s%s>", (unsigned)((uintptr_t)ref.actor >> 6), (unsigned)ref.gen, len == 0 ? "" : " ", name,
-        rt_info(ref, &info) == 0 ? "" : " dead");
+    mp_printf(print, "<Ref %x.%u%s%s%s>", (unsigned)((uintptr_t)ref.actor >> 6), (unsigned)ref.gen, len == 0 ? "" : " ",
+        name, rt_info(ref, &info) == 0 ? "" : " dead");
 }
 
 static mp_obj_t ref_unary_op(mp_unary_op_t op, mp_obj_t self_in) {
@@ -116,6 +147,7 @@ static mp_obj_t ref_binary_op(mp_binary_op_t op, mp_obj_t left, mp_obj_t right) 
 static const mp_rom_map_elem_t ref_locals[] = {
     {MP_ROM_QSTR(MP_QSTR_alive), MP_ROM_PTR(&ref_alive_obj)},
     {MP_ROM_QSTR(MP_QSTR_ask), MP_ROM_PTR(&ref_ask_obj)},
+    {MP_ROM_QSTR(MP_QSTR_narrow), MP_ROM_PTR(&ref_narrow_obj)},
     {MP_ROM_QSTR(MP_QSTR_room), MP_ROM_PTR(&ref_room_obj)},
     {MP_ROM_QSTR(MP_QSTR_send), MP_ROM_PTR(&ref_send_obj)},
 };

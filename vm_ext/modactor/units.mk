@@ -3,6 +3,7 @@
 SRC_VM_EXT_C += $(addprefix vm_ext/modactor/,\
 	buffer.c \
 	call.c \
+	caps.c \
 	mail.c \
 	message.c \
 	modactor.c \

@@ -2,6 +2,7 @@
 // See vmactor.h.
 #include <string.h>
 
+#include "extmod/vfs.h"
 #include "py/builtin.h"
 #include "py/cstack.h"
 #include "py/frozenmod.h"
@@ -18,6 +19,7 @@
 #include "vm_ext/actor/memory.h"
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/isolate/memory.h"
+#include "vm_ext/isolate/rights.h"
 #include "vm_ext/isolate/scratch.h"
 #include "vm_ext/modactor/buffer.h"
 #include "vm_ext/modactor/mail.h"
@@ -29,6 +31,8 @@
 #endif
 #define START_MARK (0x5354) // code of the message that a new actor begins with
 #define DEATH_TEXT_BYTES (512)
+#define FIRST_QUOTA_BYTES (16 * 1024 * 1024)
+#define REASON_BYTES_MAX (1024)
 
 MP_REGISTER_ROOT_POINTER(mp_obj_t actor_coroutine);
 
@@ -46,12 +50,37 @@ static void print_death(void *data, const char *str, size_t len) {
     death->len += n;
 }
 
+rt_reason_t vmactor_reason(mp_obj_t reason, rt_text_t **text) {
+    for (rt_reason_t code = RT_NORMAL; code <= RT_FAULT; code++) {
+        if (reason == MP_OBJ_NEW_QSTR(actor_reason(code))) {
+            return code;
+        }
+    }
+    size_t len;
+    const char *data = mp_obj_str_get_data(reason, &len);
+    *text = rt_text_new(isolate_cur()->actor, data, MIN(len, REASON_BYTES_MAX));
+    return RT_REASON_USER;
+}
+
+// By SystemExit: None, 0 and True are what sys.exit() takes for success; a text is the reason.
+static NORETURN void exit_of(mp_obj_t value) {
+    rt_text_t *text = NULL;
+    rt_reason_t reason = RT_NORMAL;
+    if (mp_obj_is_str(value)) {
+        reason = vmactor_reason(value, &text);
+    } else if (value != mp_const_none && mp_obj_is_true(value)) {
+        reason = RT_ERROR;
+    }
+    rt_exit(isolate_cur()->actor, reason == RT_KILL ? RT_KILLED : reason, text);
+}
+
 // Needs no memory of the heap, which may be why it dies.
 static NORETURN void die_of(mp_obj_t exception) {
     rt_actor_t *self = isolate_cur()->actor;
     const mp_obj_type_t *type = mp_obj_get_type(exception);
+    scratch_line_end();
     if (mp_obj_is_subclass_fast(MP_OBJ_FROM_PTR(type), MP_OBJ_FROM_PTR(&mp_type_SystemExit))) {
-        rt_exit(self, RT_NORMAL, NULL);
+        exit_of(mp_obj_exception_get_value(exception));
     }
     death_text_t death = {0};
     mp_print_t print = {&death, print_death};
@@ -65,6 +94,7 @@ static void destroy(rt_actor_t *self, rt_reason_t reason) {
     vmstate_set(&isolate->ctx);
     buffer_free_all();
     vmheap_release();
+    isolate_account_leave(isolate);
     vmstate_set(NULL);
     rt_free(isolate, isolate->first_bytes);
 }
@@ -108,11 +138,32 @@ static mp_obj_t in_store(qstr function, mp_obj_t argument) {
     return mp_call_function_1(mp_load_attr(store, function), argument);
 }
 
+// Only here, so that an actor needs no module for it.
+static void mount(mp_obj_t files) {
+    mp_obj_t args[] = {
+        in_store(MP_QSTR_Store, files), MP_OBJ_NEW_QSTR(MP_QSTR__slash_), MP_OBJ_NEW_QSTR(MP_QSTR_readonly),
+        mp_const_true,
+    };
+    mp_call_function_n_kw(MP_OBJ_FROM_PTR(&mp_vfs_mount_obj), 2, 1, args);
+}
+
+static mp_obj_t start_of(isolate_t *isolate) {
+    if (isolate->first_program == NULL) {
+        return take_start(isolate->actor);
+    }
+    mp_obj_t program = mp_obj_new_str_from_cstr(isolate->first_program);
+    const mp_obj_t parts[] = {program, mp_const_empty_tuple, mp_const_none, mp_const_none};
+    return mp_obj_new_tuple(MP_ARRAY_SIZE(parts), parts);
+}
+
 static void run_program(isolate_t *isolate) {
     mp_obj_t *start;
-    mp_obj_get_array_fixed_n(take_start(isolate->actor), 3, &start);
+    mp_obj_get_array_fixed_n(start_of(isolate), 4, &start);
     if (start[2] != mp_const_none) {
-        in_store(MP_QSTR_mount, start[2]);
+        mount(start[2]);
+    }
+    if (start[3] != mp_const_none) {
+        caps_set_objects(start[3]);
     }
     mp_obj_t function = find_program(start[0]);
     if (function == MP_OBJ_NULL) {
@@ -181,6 +232,7 @@ static rt_result_t step(rt_actor_t *self) {
     isolate_scratch_t scratch;
     scratch.aside.len = 0;
     scratch.aside.bytes = 0;
+    scratch.line_len = 0;
     isolate->scratch = &scratch;
     isolate->actor = self;
     vmstate_set(&isolate->ctx);
@@ -196,6 +248,7 @@ static rt_result_t step(rt_actor_t *self) {
     }
     rt_result_t result = resume(isolate);
     nlr_pop();
+    scratch_line_end();
     isolate->scratch = NULL;
     return result;
 }
@@ -204,15 +257,62 @@ static rt_result_t step(rt_actor_t *self) {
 
 static const rt_program_t program = {step, destroy};
 
-static isolate_t *isolate_new(size_t quota_bytes) {
+// In nopreempt. NULL: no memory.
+static isolate_t *isolate_bare(size_t quota_bytes, uint8_t rights) {
     isolate_t *isolate = rt_alloc(VMACTOR_FIRST_BYTES);
     if (isolate != NULL) {
         memset(isolate, 0, sizeof(isolate_t));
         isolate->first_bytes = VMACTOR_FIRST_BYTES;
         isolate->quota_bytes = quota_bytes;
         isolate->used_bytes = VMACTOR_FIRST_BYTES;
+        isolate->rights = rights;
     }
     return isolate;
+}
+
+// In nopreempt. NULL: no memory, here or in the account.
+static isolate_t *isolate_new(const vmactor_spawn_t *spawn) {
+    isolate_t *isolate = isolate_bare(spawn->quota_bytes, spawn->caps.rights);
+    if (isolate == NULL) {
+        return NULL;
+    }
+    if (!isolate_account_join(isolate, VMACTOR_FIRST_BYTES + spawn->options.mailbox_bytes / 8)) {
+        rt_free(isolate, VMACTOR_FIRST_BYTES);
+        return NULL;
+    }
+    return isolate;
+}
+
+static void isolate_unmake(isolate_t *isolate) {
+    isolate_account_leave(isolate);
+    rt_free(isolate, VMACTOR_FIRST_BYTES);
+}
+
+static bool is_in_image(const char *name, size_t len) {
+    char path[MICROPY_ALLOC_PATH_MAX];
+    if (len == 0 || len + sizeof(".py") > sizeof(path)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("program is 'module' or 'module:function'"));
+    }
+    for (size_t i = 0; i < len; i++) {
+        path[i] = name[i] == '.' ? '/' : name[i];
+    }
+    path[len] = 0;
+    int kind;
+    void *data;
+    if (mp_find_frozen_module(path, &kind, &data) == MP_IMPORT_STAT_DIR) {
+        return true;
+    }
+    memcpy(path + len, ".py", sizeof(".py"));
+    return mp_find_frozen_module(path, &kind, &data) == MP_IMPORT_STAT_FILE
+        || mp_module_get_builtin(qstr_from_strn(name, len), false) != MP_OBJ_NULL;
+}
+
+static void add_unless_in_image(mp_obj_t names, mp_obj_t name) {
+    size_t len;
+    const char *data = mp_obj_str_get_data(name, &len);
+    if (!is_in_image(data, len)) {
+        mp_obj_list_append(names, name);
+    }
 }
 
 // The files of the modules that are not in the image; None if there are none.
@@ -220,40 +320,27 @@ static mp_obj_t files_of(mp_obj_t program, mp_obj_t modules) {
     size_t len;
     const char *name = mp_obj_str_get_data(program, &len);
     const char *colon = memchr(name, ':', len);
-    size_t module_len = colon == NULL ? len : (size_t)(colon - name);
-    char path[MICROPY_ALLOC_PATH_MAX];
-    if (module_len == 0 || module_len + sizeof(".py") > sizeof(path)) {
-        mp_raise_ValueError(MP_ERROR_TEXT("program is 'module' or 'module:function'"));
-    }
-    for (size_t i = 0; i < module_len; i++) {
-        path[i] = name[i] == '.' ? '/' : name[i];
-    }
-    memcpy(path + module_len, ".py", sizeof(".py"));
-    int kind;
-    void *data;
-    bool frozen = mp_find_frozen_module(path, &kind, &data) == MP_IMPORT_STAT_FILE
-        || mp_module_get_builtin(qstr_from_strn(name, module_len), false) != MP_OBJ_NULL;
     mp_obj_t names = mp_obj_new_list(0, NULL);
-    if (!frozen) {
-        mp_obj_list_append(names, mp_obj_new_str(name, module_len));
-    }
+    add_unless_in_image(names, mp_obj_new_str(name, colon == NULL ? len : (size_t)(colon - name)));
     if (modules != mp_const_none) {
         mp_obj_t iterator = mp_getiter(modules, NULL);
         for (mp_obj_t one = mp_iternext(iterator); one != MP_OBJ_STOP_ITERATION; one = mp_iternext(iterator)) {
-            mp_obj_list_append(names, one);
+            add_unless_in_image(names, one);
         }
     }
-    return frozen && modules == mp_const_none ? mp_const_none : in_store(MP_QSTR_collect, names);
+    return mp_obj_is_true(names) ? in_store(MP_QSTR_collect, names) : mp_const_none;
 }
 
 int vmactor_spawn(const vmactor_spawn_t *spawn, rt_ref_t *out, uint64_t *monitor_id) {
     rt_actor_t *self = isolate_cur()->actor;
-    const mp_obj_t parts[] = {spawn->program, spawn->args, files_of(spawn->program, spawn->modules)};
-    rt_msg_t *start = message_encode(mp_obj_new_tuple(3, parts));
+    const mp_obj_t parts[] = {
+        spawn->program, spawn->args, files_of(spawn->program, spawn->modules), spawn->caps.objects,
+    };
+    rt_msg_t *start = message_encode(mp_obj_new_tuple(4, parts));
     start->code = START_MARK;
     int result = -MP_ENOMEM;
     isolate_nopreempt_enter();
-    isolate_t *isolate = isolate_new(spawn->quota_bytes);
+    isolate_t *isolate = isolate_new(spawn);
     if (isolate != NULL) {
         rt_options_t options = spawn->options;
         options.first = start;
@@ -263,10 +350,29 @@ int vmactor_spawn(const vmactor_spawn_t *spawn, rt_ref_t *out, uint64_t *monitor
     if (result != 0) {
         if (isolate != NULL) {
             message_stays(start);
-            rt_free(isolate, VMACTOR_FIRST_BYTES);
+            isolate_unmake(isolate);
         }
         rt_msg_free(self, start);
     }
     isolate_nopreempt_leave();
+    return result;
+}
+
+int vmactor_spawn_first(rt_actor_t *self, const char *program_name, const char *name, rt_ref_t *out) {
+    rt_options_t options = RT_OPTIONS;
+    options.name = name;
+    options.link = true;
+    uint64_t monitor_id;
+    int result = -MP_ENOMEM;
+    rt_nopreempt_enter(self);
+    isolate_t *isolate = isolate_bare(FIRST_QUOTA_BYTES, RIGHTS_TO_GIVE);
+    if (isolate != NULL) {
+        isolate->first_program = program_name;
+        result = rt_spawn(self, &program, isolate, &options, out, &monitor_id);
+        if (result != 0) {
+            rt_free(isolate, VMACTOR_FIRST_BYTES);
+        }
+    }
+    rt_nopreempt_leave(self);
     return result;
 }

@@ -8,8 +8,6 @@ Maps "name.py" or "name.mpy" to its bytes.
 import io
 import sys
 
-import vfs
-
 ENOENT = 2
 IS_FILE = 0x8000
 
@@ -68,7 +66,3 @@ class Store:
         if data is None:
             raise OSError(ENOENT)
         return io.BytesIO(data)
-
-
-def mount(files):
-    vfs.mount(Store(files), "/", readonly=True)

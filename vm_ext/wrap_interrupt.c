@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// micropython.kbd_intr() sets which byte interrupts the console's program: for those who have the console.
+#include "py/runtime.h"
+#include "shared/runtime/interrupt_char.h"
+
+#include "vm_ext/isolate/rights.h"
+
+void __real_mp_hal_set_interrupt_char(int c);
+void __wrap_mp_hal_set_interrupt_char(int c);
+
+void __wrap_mp_hal_set_interrupt_char(int c) {
+    rights_need(RIGHT_CONSOLE);
+    __real_mp_hal_set_interrupt_char(c);
+}
