@@ -58,6 +58,8 @@ mp_obj_t __wrap_mp_binary_op(mp_binary_op_t op, mp_obj_t lhs, mp_obj_t rhs) {
 bool __wrap_mp_obj_equal(mp_obj_t o1, mp_obj_t o2) {
     if (mp_obj_is_obj(o1)) {
         check_depth();
+    } else {
+        safe_poll_interrupt(); // py/runtime.c walks iterators by upstream's mp_iternext(), and compares
     }
     return __real_mp_obj_equal(o1, o2);
 }
