@@ -35,19 +35,18 @@ class Output:
 
 
 def all_machines(*arches: str) -> list[tuple[str, str]]:
-    """(arch, machine) of every machine of the architectures, or of all of them; no previews."""
+    """(arch, machine) of every machine of the architectures, or of all of them."""
     return [
         (arch, machine.name)
         for arch in arches or boards.arches()
         for board in boards.boards(arch)
-        if not board.preview
         for machine in board.machines
     ]
 
 
 def actor_machines() -> list[tuple[str, str]]:
     """(arch, machine) of one machine with actors of each architecture that has them."""
-    return [("hosted", "process-actors"), ("x86_64", "q35-actors"), ("aarch64", "virt-actors")]
+    return [("hosted", "process"), ("x86_64", "q35"), ("aarch64", "virt")]
 
 
 _built: dict[tuple[str, str, str | None], object] = {}

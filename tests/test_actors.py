@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Actors in the images that have them: messages, exits, runaways, faults; one and several cores."""
+"""Actors: messages, exits, runaways, faults; one and several cores."""
 
 from pathlib import Path
 

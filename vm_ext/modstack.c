@@ -14,6 +14,7 @@
 #include "hal/stack.h"
 #include "hal/time.h"
 #include "port/common/common.h"
+#include "vm_ext/actor/rt.h"
 
 #if PORT_FAULT_MODULE
 
@@ -183,6 +184,12 @@ static void slice(unsigned core) {
     disturb();
 }
 
+#if PORT_ACTORS
+#define set_hook rt_set_irq_exit_hook
+#else
+#define set_hook irq_exit_set_hook
+#endif
+
 static void begin(void) {
     memset(&job, 0, sizeof(job));
     for (unsigned core = 0; core < CORES_MAX; ++core) {
@@ -190,13 +197,13 @@ static void begin(void) {
         cores[core].slices = 0;
     }
     job.sp = hal_stack_make(stack_bottom, stack_top, work, NULL);
-    irq_exit_set_hook(on_irq_exit);
+    set_hook(on_irq_exit);
 }
 
 static void end(void *memory) {
     static const bool never;
-    hal_timer_arm(UINT64_MAX);
-    irq_exit_set_hook(NULL);
+    set_hook(NULL);
+    hal_timer_arm(hal_time_ns()); // whose timer it is sets it anew
     hal_irq_restore(0);
     give_stack(memory);
     state_t expected;
@@ -216,7 +223,7 @@ static mp_obj_t stack_preempt(mp_obj_t n_in) {
     begin();
     for (uint32_t i = 0; !job.finished; ++i) {
         __atomic_store_n(&job.stop, i >= n, __ATOMIC_RELAXED);
-        slice(0);
+        slice(hal_cpu_id());
     }
     end(memory);
     return mp_obj_new_int_from_uint(job.rounds);
@@ -257,8 +264,14 @@ static void relay(void *arg) {
             pass((core + 1) % hal_cpu_count());
         }
     }
-    hal_timer_arm(UINT64_MAX);
+    hal_timer_arm(hal_time_ns());
     __atomic_fetch_sub(&relay_left, 1, __ATOMIC_RELEASE);
+}
+
+static void relay_elsewhere(void *n) {
+    hal_irq_disable();
+    relay(n);
+    hal_irq_restore(0);
 }
 
 // migrate(n) -> how often each core had the computation, which goes to the next one each time.
@@ -271,12 +284,13 @@ static mp_obj_t stack_migrate(mp_obj_t n_in) {
     relay_over = false;
     relay_slices = 0;
     __atomic_store_n(&relay_left, count, __ATOMIC_RELAXED);
-    for (unsigned core = 1; core < count; ++core) {
-        while (!smp_call(core, relay, &n)) {
+    unsigned here = hal_cpu_id();
+    for (unsigned core = 0; core < count; ++core) {
+        while (core != here && rt_core_call(core, relay_elsewhere, &n) != 0) {
             hal_cpu_relax();
         }
     }
-    pass(0);
+    pass(here);
     relay(&n);
     while (__atomic_load_n(&relay_left, __ATOMIC_ACQUIRE) != 0) {
         hal_cpu_relax();

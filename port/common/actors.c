@@ -41,6 +41,12 @@ static void look(rt_actor_t *self) {
 void actors_wait(uint64_t deadline_ns) {
     isolate_t *isolate = isolate_cur();
     rt_actor_t *self = isolate->actor;
+    if (self == NULL) { // a VM that runs by itself: port/hosted/fuzz.c
+        hal_irq_state_t state = hal_irq_disable();
+        hal_cpu_idle();
+        hal_irq_restore(state);
+        return;
+    }
     if (isolate->poll_until_ns != 0) {
         deadline_ns = MIN(deadline_ns, isolate->poll_until_ns);
         isolate->poll_until_ns = 0;

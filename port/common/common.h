@@ -37,8 +37,6 @@ size_t ram_free_bytes(void);
 #endif
 unsigned smp_cores_online(void);
 void smp_count_in(void);                // by each core but the first
-// Calls fn(arg) once on another core, soon, with interrupts disabled there. False: one is pending.
-bool smp_call(unsigned core, void (*fn)(void *arg), void *arg);
 
 // --- irq_exit.c: false asks whether to switch, true switches. For tests of the ports.
 typedef bool (*irq_exit_hook_t)(bool now);

@@ -156,7 +156,6 @@ static void on_tick(int signal) {
     } else if (cpu >= CPU_INTERRUPT_MS || wall >= WALL_INTERRUPT_MS) {
         isolate_interrupt(&isolate);
     }
-    common_event_post();
 }
 
 static void start_ticking(void) {
@@ -275,7 +274,9 @@ static const char *execute(const strain_t *strain, size_t len_bytes) {
 static void start_vm(const strain_t *strain, void *stack_bottom, void *stack_top) {
     asan_heap_faults = (asan_heap_faults_t) {};
     heap_may_grow = strain->may_grow;
-    isolate = (isolate_t) { .scratch = &scratch, .rights = RIGHTS_ALL };
+    isolate = (isolate_t) {
+        .scratch = &scratch, .quota_bytes = SIZE_MAX, .rights = RIGHTS_ALL,
+    };
     memset(&scratch, 0, sizeof(scratch));
     vmstate_set(&isolate.ctx);
     mp_cstack_init_with_top(stack_top, (char *)stack_top - (char *)stack_bottom);

@@ -48,8 +48,9 @@ $(BUILD)/py/gc.o $(BUILD)/vm_ext/safe/memory.o: CFLAGS += -Dmemset=asan_heap_mem
 endif
 
 ifeq ($(SANITIZE),thread)
-# TSan keeps 900 KiB of its own at the top of a thread's stack, and none on another.
-CFLAGS += -fsanitize=thread -DHOSTED_TSAN=1 -DHOSTED_STACK_BYTES=1310720 \
+# TSan keeps 900 KiB of its own at the top of a thread's stack, and none on another. It does not see fences; those of
+# vm_ext/actor are for an order among atomic accesses, and what they are for hands over no plain data.
+CFLAGS += -fsanitize=thread -Wno-tsan -DHOSTED_TSAN=1 -DHOSTED_STACK_BYTES=1310720 \
 	-DHOSTED_POOL_STACK_BYTES=524288
 LDFLAGS += -fsanitize=thread
 endif

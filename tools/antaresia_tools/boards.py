@@ -38,7 +38,6 @@ class Board:
     description: str
     image: str
     machines: tuple[Machine, ...]
-    preview: bool = False  # not finished: tests of every machine leave it out
 
     def build_dir(self, variant: str | None = None) -> Path:
         """Variants: the sanitizers, and what bench/ builds for itself (building.py)."""
@@ -70,7 +69,6 @@ def _load(path: Path) -> Board:
             description=data["description"],
             image=data["image"],
             machines=tuple(Machine(**{**m, "args": tuple(m["args"])}) for m in machines),
-            preview=data.get("preview", False),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise ToolError(f"{path.relative_to(paths.ROOT)}: {error}", "correct the file") from error

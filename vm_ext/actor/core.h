@@ -57,6 +57,9 @@ struct rt_core {
     bool started;
 #if RT_SMP
     deque_t deques[RT_PRIOS];           // deque.h
+    void (*call)(void *arg);            // rt_core_call(): set by CAS, cleared when it is over
+    void *call_arg;
+    bool called;                        // atomic: both are written
     _Alignas(64) rt_actor_t *inbox;     // pushed by CAS, drained by exchange: actors to be looked at on this core
     rt_actor_t *returned;               // likewise: slots of this core, freed elsewhere
     rt_stack_t *spare;                  // likewise: stacks that this core can do without; any core may take all

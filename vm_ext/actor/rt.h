@@ -332,6 +332,13 @@ void rt_on_timer(void);
 void rt_on_ipi(void);
 // hal/stack.h has what the port calls at the end of each interrupt: rt_irq_exit_wanted(), rt_on_irq_exit().
 
+// The scheduler of a core, between two actors, calls fn(arg) once, soon. -EBUSY: one is under way. Not START.
+int rt_core_call(unsigned core, void (*fn)(void *arg), void *arg);
+
+// For tests of the ports: asked at the end of each interrupt whether to switch (false), told to (true). NULL: none.
+typedef bool (*rt_irq_exit_hook_t)(bool now);
+void rt_set_irq_exit_hook(rt_irq_exit_hook_t hook);
+
 // ---------------------------------------------------------------- inside
 
 // First members of an actor, for the inline functions only.

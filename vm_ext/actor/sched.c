@@ -83,7 +83,30 @@ static void read_inbox(rt_core_t *core) {
     }
 }
 
+int rt_core_call(unsigned id, void (*fn)(void *arg), void *arg) {
+    rt_core_t *core = &rt_cores[id];
+    void (*none)(void *arg) = NULL;
+    if (!at_cas_acq_rel(&core->call, &none, fn)) {
+        return -EBUSY;
+    }
+    core->call_arg = arg;
+    at_store_rel(&core->called, true); // pairs with make_call()
+    hal_smp_ipi(id);
+    return 0;
+}
+
+static void make_call(rt_core_t *core) {
+    if (at_load_acq(&core->called)) { // pairs with rt_core_call()
+        at_store(&core->called, false);
+        core->call(core->call_arg);
+        at_store_rel(&core->call, NULL); // who sets it next writes call_arg after we have read it
+    }
+}
+
 #else
+
+static void make_call(rt_core_t *core) {
+}
 
 void core_send_to(rt_core_t *core, unsigned other, rt_actor_t *actor) {
     panic("sched.c: a second core");
@@ -118,7 +141,10 @@ static void on_tick(rt_core_t *core) {
 static void poll(rt_core_t *core) {
     core->poll = 0; // an interrupt after this sets it again
     at_barrier();
-    core->ipi = 0;
+    if (core->ipi) {
+        core->ipi = 0;
+        make_call(core);
+    }
     if (core->ticked) {
         core->ticked = 0;
         on_tick(core);

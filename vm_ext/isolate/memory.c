@@ -8,11 +8,17 @@
 #include "vm_ext/isolate/rights.h"
 
 void isolate_nopreempt_enter(void) {
-    rt_nopreempt_enter(isolate_cur()->actor);
+    rt_actor_t *actor = isolate_cur()->actor;
+    if (actor != NULL) {
+        rt_nopreempt_enter(actor);
+    }
 }
 
 void isolate_nopreempt_leave(void) {
-    rt_nopreempt_leave(isolate_cur()->actor);
+    rt_actor_t *actor = isolate_cur()->actor;
+    if (actor != NULL) {
+        rt_nopreempt_leave(actor);
+    }
 }
 
 // --- accounts

@@ -311,8 +311,18 @@ void actor_module_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
     }
 }
 
+// A VM may run by itself, in tests: then all of this is absent.
+static mp_obj_t actor_init(void) {
+    if (self_actor() == NULL) {
+        mp_raise_msg(&mp_type_ImportError, MP_ERROR_TEXT("no actor runs this"));
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(actor_init_obj, actor_init);
+
 static const mp_rom_map_elem_t globals_table[] = {
     {MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_actor)},
+    {MP_ROM_QSTR(MP_QSTR___init__), MP_ROM_PTR(&actor_init_obj)},
     {MP_ROM_QSTR(MP_QSTR__start_shell), MP_ROM_PTR(&actor_start_shell_obj)},
     {MP_ROM_QSTR(MP_QSTR_ActorDead), MP_ROM_PTR(&mp_type_ActorDead)},
     {MP_ROM_QSTR(MP_QSTR_Buffer), MP_ROM_PTR(&actor_type_buffer)},
