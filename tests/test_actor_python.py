@@ -122,7 +122,6 @@ KeyError
 ValueError
 AttributeError
 no such thing
-a
 strategy is one of one_for_one, one_for_all, rest_for_one
 two children have the same id
 restart is one of permanent, transient, temporary

@@ -29,6 +29,7 @@ TOOLS = [
     "size",
     "symbols",
     "test",
+    "trace",
     "upstream-tests",
 ]
 TIMEOUT_S = 120

@@ -8,6 +8,7 @@
 
 #include "hal/cpu.h"
 #include "port/common/common.h"
+#include "vm_ext/isolate/isolate.h"
 #include "vm_ext/safe/blocks.h"
 
 static void trace_stack(void *sp, void *arg) {
@@ -18,10 +19,22 @@ static void trace_stack(void *sp, void *arg) {
     }
 }
 
+#if PORT_ACTORS
+static void note(rt_trace_kind_t kind) {
+    if (isolate_cur()->actor != NULL) {
+        rt_trace(isolate_cur()->actor, kind, isolate_cur()->used_bytes);
+    }
+}
+#else
+#define note(kind) ((void)0)
+#endif
+
 void gc_collect(void) {
+    note(RT_TRACE_GC_BEGIN);
     gc_collect_start();
     hal_cpu_with_saved_regs(trace_stack, NULL);
     safe_keep_finalisable();
     gc_collect_end();
     vmheap_keep();
+    note(RT_TRACE_GC_END);
 }

@@ -166,7 +166,6 @@ try:
     supervisor.start(workers("a") + [supervisor.child("b", "workers:Broken", service=True)])
 except OSError as error:
     print(error.args[0])
-print(starts(1))
 for call in (
     lambda: supervisor.start([], "none_for_all"),
     lambda: supervisor.start(workers("aa")),
@@ -178,3 +177,8 @@ for call in (
         print(error)
 while len(actor.list()) > 3:
     time.sleep_ms(1)
+while True:
+    try:
+        actor.receive(timeout_ms=0)  # of one that began, or was ended before
+    except OSError:
+        break

@@ -103,6 +103,11 @@ static mp_obj_t open_mail(rt_msg_t *msg) {
     return call_from_message(msg);
 }
 
+static void take_interrupt(rt_actor_t *self) {
+    uint64_t first_ns;
+    rt_line_take(self, (rt_line_t *)rt_mail_take(self), &first_ns);
+}
+
 static mp_obj_t take_new(const obj_wait_t *wait) {
     rt_actor_t *self = isolate_cur()->actor;
     rt_mail_rewind(self);
@@ -116,8 +121,7 @@ static mp_obj_t take_new(const obj_wait_t *wait) {
             continue;
         }
         if (msg->kind == RT_MSG_IRQ) {
-            uint64_t first_ns;
-            rt_line_take(self, (rt_line_t *)rt_mail_take(self), &first_ns);
+            take_interrupt(self);
             continue;
         }
         mp_obj_t value = open_mail(rt_mail_take(self));
@@ -145,18 +149,13 @@ static mp_obj_t take_awaited(const obj_wait_t *wait) {
         }
         if ((msg->kind == RT_MSG_REPLY || msg->kind == RT_MSG_ROOM) && !is_awaited(msg)) {
             rt_msg_free(self, rt_mail_take(self)); // came too late
+        } else if (msg->kind == RT_MSG_IRQ) {
+            take_interrupt(self); // passed over it would stay, and the line be deaf
         } else {
             rt_mail_skip(self);
         }
     }
     return MP_OBJ_NULL;
-}
-
-void mail_look(void) {
-    rt_actor_t *self = isolate_cur()->actor;
-    while (rt_mail_peek(self) != NULL) {
-        rt_mail_skip(self);
-    }
 }
 
 // The value, MP_OBJ_NULL: not yet. Raises if there will be none.

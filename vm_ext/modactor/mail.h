@@ -22,9 +22,6 @@ mp_obj_t mail_room(rt_ref_t of);
 // Sends (or asks, if ask_id is not NULL) what message_encode() made; it is used up. The result is the runtime's.
 int actor_post(rt_ref_t to, rt_msg_t *msg, uint64_t *ask_id);
 
-// Looks at all mail, so that rt_wait() waits for what comes from now on.
-void mail_look(void);
-
 qstr actor_reason(unsigned reason);
 
 #endif

@@ -14,6 +14,7 @@
 #include "vm_ext/modactor/mail.h"
 #include "vm_ext/modactor/message.h"
 #include "vm_ext/modactor/ref.h"
+#include "vm_ext/modactor/trace.h"
 #include "vm_ext/modactor/vmactor.h"
 
 #define QUOTA_DEFAULT_BYTES (PORT_SMALL ? 16 * 1024 : 64 * 1024 * 1024)
@@ -343,6 +344,10 @@ static const mp_rom_map_elem_t globals_table[] = {
     {MP_ROM_QSTR(MP_QSTR_self), MP_ROM_PTR(&actor_self_obj)},
     {MP_ROM_QSTR(MP_QSTR_spawn), MP_ROM_PTR(&actor_spawn_obj)},
     {MP_ROM_QSTR(MP_QSTR_top), MP_ROM_PTR(&actor_top_obj)},
+    {MP_ROM_QSTR(MP_QSTR_trace), MP_ROM_PTR(&actor_trace_obj)},
+    {MP_ROM_QSTR(MP_QSTR_trace_actors), MP_ROM_PTR(&actor_trace_actors_obj)},
+    {MP_ROM_QSTR(MP_QSTR_trace_event), MP_ROM_PTR(&actor_trace_event_obj)},
+    {MP_ROM_QSTR(MP_QSTR_trace_mark), MP_ROM_PTR(&actor_trace_mark_obj)},
     {MP_ROM_QSTR(MP_QSTR_trap_exit), MP_ROM_PTR(&actor_trap_exit_obj)},
     {MP_ROM_QSTR(MP_QSTR_unlink), MP_ROM_PTR(&actor_unlink_obj)},
     {MP_ROM_QSTR(MP_QSTR_unregister), MP_ROM_PTR(&actor_unregister_obj)},

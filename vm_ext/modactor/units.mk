@@ -8,6 +8,7 @@ SRC_VM_EXT_C += $(addprefix vm_ext/modactor/,\
 	message.c \
 	modactor.c \
 	ref.c \
+	trace.c \
 	vmactor.c \
 	walk.c \
 	)

@@ -34,6 +34,13 @@ _POWER_OFF_S = 3
 @cli.sanitize_option
 @click.option("--exec", "codes", multiple=True, metavar="CODE", help="Run CODE; may be repeated.")
 @click.option(
+    "--put",
+    "puts",
+    multiple=True,
+    metavar="FILE",
+    help="Have FILE in the machine's files, for the programs; may be repeated.",
+)
+@click.option(
     "--serial",
     default="stdio",
     show_default=True,
@@ -51,6 +58,7 @@ def command(
     memory: int | None,
     sanitize: str | None,
     codes: tuple[str, ...],
+    puts: tuple[str, ...],
     serial: str,
     no_reboot: bool,
     no_build: bool,
@@ -69,8 +77,11 @@ def command(
         raise ToolError("both --exec and files", "put the code into a file", USAGE)
     if (codes or files) and serial != "stdio":
         raise ToolError("--serial is for a machine with a prompt", "leave it out", USAGE)
+    if puts and not (codes or files):
+        raise ToolError("--put without a program", "give --exec CODE or a file", USAGE)
     make_user = _parse_serial(serial)
-    programs = [("<exec>", code) for code in codes] + [(name, _read(name)) for name in files]
+    programs = [("<put>", putting(name, read(name))) for name in puts]
+    programs += [("<exec>", code) for code in codes] + [(name, read(name)) for name in files]
     chosen, model = boards.find_machine(arch, board, machine)
     image = chosen.image_path(sanitize)
     reboot = not (no_reboot or programs)
@@ -102,7 +113,7 @@ def _parse_serial(serial: str) -> Callable[[], lines.Pty | lines.Rfc2217Port] | 
     raise ToolError(f"no serial line '{serial}'", "there are: stdio, pty, rfc2217:PORT", USAGE)
 
 
-def _read(name: str) -> str:
+def read(name: str) -> str:
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         return data.decode()
@@ -111,6 +122,11 @@ def _read(name: str) -> str:
         raise ToolError(f"{name}: {reason}", "give the path of a Python file", USAGE) from error
     except UnicodeDecodeError as error:
         raise ToolError(f"{name}: not UTF-8 text", "give Python source", USAGE) from error
+
+
+def putting(name: str, source: str) -> str:
+    """A program that writes the source to a file of this name, without its folder."""
+    return f"with open({'/' + Path(name).name!r}, 'w') as f:\n f.write({source!r})\n"
 
 
 # --- a prompt, here or at a serial line
@@ -166,7 +182,7 @@ def _run_programs(guest: Guest, programs: list[tuple[str, str]]) -> int:
         repl.enter()
         for name, source in programs:
             with _ctrl_c_goes_to(repl):
-                result = repl.run(source, name, _write_stdout)
+                result = repl.run(source, name, write_stdout)
             sys.stderr.write(result.stderr)
             if result.status:
                 break
@@ -177,7 +193,7 @@ def _run_programs(guest: Guest, programs: list[tuple[str, str]]) -> int:
     return result.status
 
 
-def _write_stdout(data: bytes) -> None:
+def write_stdout(data: bytes) -> None:
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 

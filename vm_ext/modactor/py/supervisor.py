@@ -97,6 +97,11 @@ def _options(children, options):
 # --- the supervisor
 
 
+def _end_of(ref, timeout_ms=None):
+    """The notice of an actor's end, awaited."""
+    return actor.receive(lambda m: isinstance(m, actor.Exit) and m.ref == ref, timeout_ms)
+
+
 class _Child:
     def __init__(self, spec):
         self.spec = spec
@@ -131,20 +136,16 @@ class _Supervisor:
         child.ref = None
         if ref is None:
             return
-
-        def ended(message):
-            return isinstance(message, actor.Exit) and message.ref == ref
-
         shutdown_ms = child.spec["shutdown_ms"]
         if shutdown_ms != 0:
             actor.exit(ref, "shutdown")
             try:
-                await actor.receive(ended, shutdown_ms)
+                await _end_of(ref, shutdown_ms)
                 return
             except OSError:
                 pass
         actor.kill(ref)
-        await actor.receive(ended)
+        await _end_of(ref)
 
     async def end_all(self, children):
         for child in reversed(children):
@@ -262,7 +263,15 @@ class _Supervisor:
     def obeys(self, sender):
         return sender == self.owner
 
+    async def settle(self):
+        """Deals with the ends that have happened and not been told yet: who asks sees none dead."""
+        for child in list(self.children):
+            ref = child.ref
+            if ref is not None and not ref.alive():
+                await self.on_exit(await _end_of(ref))
+
     async def on_call(self, call):
+        await self.settle()
         name = call.msg[0] if isinstance(call.msg, tuple) and len(call.msg) == 2 else None
         try:
             if name in ("which_children", "count", "ref"):
