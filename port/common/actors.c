@@ -20,6 +20,7 @@
 #include "vm_ext/modactor/vmactor.h"
 
 #define TRY_AGAIN_NS (100000000)
+#define LINE_BUSY_NS (1000000)
 
 static rt_line_t console_line;
 
@@ -70,7 +71,10 @@ static rt_ref_t shell_ref;
 static rt_result_t shell_step(rt_actor_t *self) {
     void *bottom, *top;
     rt_stack_bounds(self, &bottom, &top);
-    rt_line_open(self, &console_line);
+    // Input that came between the last shell and this one may be on its way to nobody.
+    while (rt_line_open(self, &console_line) == -EBUSY) {
+        rt_wait(self, hal_time_ns() + LINE_BUSY_NS);
+    }
     shell_run(self, bottom, top);
     return RT_DONE;
 }
