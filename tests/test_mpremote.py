@@ -31,8 +31,8 @@ LEAVE = b"\x1d"  # Ctrl-]
 class Line:
     """A booted machine whose serial line is a pty."""
 
-    def __init__(self, arch: str) -> None:
-        self.target = Target(arch).boot()
+    def __init__(self, arch: str, machine: str | None = None, extra: tuple[str, ...] = ()) -> None:
+        self.target = Target(arch, machine, extra=extra).boot()
         self.pty = lines.Pty()
         arguments = (self.target.guest.serial, self.pty, True)
         self._joined = threading.Thread(target=lines.join, args=arguments, daemon=True)

@@ -24,6 +24,7 @@ LDFLAGS += -T port/aarch64/link.ld -Wl,--build-id=none -Wl,-z,max-page-size=4096
 
 SRC_PORT_C += $(addprefix port/aarch64/,\
 	board.c \
+	bus.c \
 	cache.c \
 	cpu.c \
 	entropy.c \

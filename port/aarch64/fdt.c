@@ -107,6 +107,7 @@ static void keep_prop(fdt_node_t *node, const char *name, fdt_prop_t prop) {
         { "reg", &node->reg }, { "interrupts", &node->interrupts }, { "status", &node->status },
         { "method", &node->method }, { "rng-seed", &node->rng_seed },
         { "kaslr-seed", &node->kaslr_seed }, { "no-map", &node->no_map },
+        { "ranges", &node->ranges }, { "interrupt-map", &node->interrupt_map },
     };
     if (fdt_str_eq(name, "#address-cells")) {
         node->address_cells = fdt_cell(&prop, 0);

@@ -18,7 +18,7 @@ typedef struct fdt_node {
     const char *name;              // with its unit address
     uint32_t address_cells, size_cells; // for the reg of its children
     fdt_prop_t compatible, device_type, reg, interrupts, status, method;
-    fdt_prop_t rng_seed, kaslr_seed, no_map;
+    fdt_prop_t rng_seed, kaslr_seed, no_map, ranges, interrupt_map;
 } fdt_node_t;
 
 typedef void (*fdt_visit_t)(const fdt_node_t *node);

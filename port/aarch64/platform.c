@@ -98,6 +98,57 @@ static void visit_chosen(const fdt_node_t *node) {
         | fdt_cell(&node->kaslr_seed, 1);
 }
 
+static uint64_t two_cells(const fdt_prop_t *prop, uint32_t i) {
+    return (uint64_t)fdt_cell(prop, i) << 32 | fdt_cell(prop, i + 1);
+}
+
+// "ranges": per window a PCI address of three cells, whose first tells the kind (2: memory of 32
+// bits), the CPU's address and the size, of two cells each. "interrupt-map": the first entry is
+// slot 0, INTA#: a PCI address, the pin, the controller, its two address cells, its interrupt.
+static void visit_pci(const fdt_node_t *node) {
+    a64_platform_t *p = &a64_platform;
+    uint64_t base, size;
+    if (!fdt_reg(node, 0, &base, &size)) {
+        return;
+    }
+    for (uint32_t i = 0; 4 * i < node->ranges.len; i += 7) {
+        uint64_t start = two_cells(&node->ranges, i + 3);
+        uint64_t bytes = two_cells(&node->ranges, i + 5);
+        bool same = two_cells(&node->ranges, i + 1) == start;
+        if (fdt_cell(&node->ranges, i) >> 24 == 2 && same) {
+            p->pci_memory = (a64_range_t) { start, bytes };
+            a64_platform_add_mmio(start, bytes);
+        }
+    }
+    if (p->pci_memory.size != 0) {
+        p->pci_ecam = (a64_range_t) { take_mmio(node, 0), size };
+        p->pci_line = SPI_FIRST + fdt_cell(&node->interrupt_map, 8);
+    }
+}
+
+static void visit_virtio(const fdt_node_t *node) {
+    a64_platform_t *p = &a64_platform;
+    uint64_t base, size;
+    if (p->n_virtio < A64_VIRTIO_MAX && fdt_reg(node, 0, &base, &size)) {
+        p->virtio[p->n_virtio].registers = (a64_range_t) { base, size };
+        p->virtio[p->n_virtio++].line = intid(node, 0);
+    }
+}
+
+// Neighbours in one page are mapped together, or they would not fit the list.
+static void map_virtio(void) {
+    const a64_platform_t *p = &a64_platform;
+    uint64_t low = UINT64_MAX, high = 0;
+    for (unsigned i = 0; i < p->n_virtio; ++i) {
+        const a64_range_t *one = &p->virtio[i].registers;
+        low = one->base < low ? one->base : low;
+        high = one->base + one->size > high ? one->base + one->size : high;
+    }
+    if (p->n_virtio != 0) {
+        a64_platform_add_mmio(low, high - low);
+    }
+}
+
 static void visit_device(const fdt_node_t *node) {
     a64_platform_t *p = &a64_platform;
     if (fdt_is_compatible(node, "arm,gic-v3")) {
@@ -114,6 +165,10 @@ static void visit_device(const fdt_node_t *node) {
         p->rtc = take_mmio(node, 0);
     } else if (fdt_is_compatible(node, "qemu,fw-cfg-mmio")) {
         p->fw_cfg = take_mmio(node, 0);
+    } else if (fdt_is_compatible(node, "pci-host-ecam-generic") && p->pci_ecam.size == 0) {
+        visit_pci(node);
+    } else if (fdt_is_compatible(node, "virtio,mmio")) {
+        visit_virtio(node);
     } else if (fdt_is_compatible(node, "arm,psci-0.2") || fdt_is_compatible(node, "arm,psci-1.0")) {
         p->psci = true;
         p->psci_smc = fdt_prop_is(&node->method, "smc");
@@ -142,6 +197,7 @@ bool a64_platform_read_fdt(const void *blob) {
     if (!fdt_walk(blob, visit)) {
         return false;
     }
+    map_virtio();
     fdt_reservations(blob, a64_platform_add_reserved);
     a64_platform_add_reserved((uintptr_t)blob, fdt_size(blob)); // until memory.c has moved it
     a64_platform.fdt = blob;

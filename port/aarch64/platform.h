@@ -15,6 +15,7 @@ enum {
     A64_MMIO_MAX = 32,
     A64_GICR_MAX = 4,
     A64_ID_BYTES = 16,
+    A64_VIRTIO_MAX = 32,
 };
 
 typedef struct {
@@ -42,6 +43,13 @@ typedef struct {
     unsigned uart_clock_hz, uart_baud;      // 0: leave the divisors as they are
     uint64_t rtc, fw_cfg;
     bool psci, psci_smc;                    // conduit: smc if set, else hvc
+    a64_range_t pci_ecam, pci_memory;       // size 0: no PCI
+    unsigned pci_line;                      // of slot 0's INTA#, three more follow
+    struct {
+        a64_range_t registers;
+        unsigned line;
+    } virtio[A64_VIRTIO_MAX];               // virtio-mmio
+    unsigned n_virtio;
     const void *fdt;                        // the device tree, NULL if there is none
     uint64_t seed;                          // randomness from the firmware, 0 if it gave none
     uint8_t id[A64_ID_BYTES];

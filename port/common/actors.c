@@ -14,6 +14,9 @@
 #include "hal/time.h"
 #include "port/common/common.h"
 #include "vm_ext/actor/rt.h"
+#if PORT_HW
+#include "vm_ext/hw/hw.h"
+#endif
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/modactor/buffer.h"
 #include "vm_ext/modactor/message.h"
@@ -81,6 +84,9 @@ static rt_result_t shell_step(rt_actor_t *self) {
 
 static void shell_destroy(rt_actor_t *self, rt_reason_t reason) {
     vmstate_set(&console_isolate->ctx);
+    #if PORT_HW
+    cap_release_all(&console_isolate->caps);
+    #endif
     buffer_free_all();
     vmheap_release();
     vmstate_set(NULL);
@@ -166,6 +172,9 @@ void actors_run(void) {
     options.mailbox_bytes = 1 << 16;
     rt_ref_t ref;
     rt_set_discard_hook(message_discard);
+    #if PORT_HW
+    hw_init();
+    #endif
     if (rt_start(hal_cpu_count()) != 0 || rt_spawn(NULL, &init, NULL, &options, &ref, NULL) != 0) {
         panic("actors.c: no memory for the runtime");
     }

@@ -18,6 +18,7 @@ $(BUILD)/py/vm.o: CFLAGS += -fno-gcse -fno-crossjumping
 
 SRC_PORT_C += $(addprefix port/hosted/,\
 	board.c \
+	bus.c \
 	console.c \
 	cpu.c \
 	cpu_$(HOST_CPU).c \

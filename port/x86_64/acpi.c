@@ -127,6 +127,18 @@ static void read_fadt(const header_t *fadt) {
     }
 }
 
+// The first allocation of segment 0 that starts with bus 0.
+static void read_mcfg(const header_t *mcfg) {
+    const uint8_t *bytes = (const uint8_t *)mcfg;
+    for (uint32_t at = 44; at + 16 <= mcfg->length; at += 16) {
+        if (bytes[at + 8] == 0 && bytes[at + 9] == 0 && bytes[at + 10] == 0) {
+            x86_acpi.ecam_base = u64(bytes + at);
+            x86_acpi.ecam_bytes = (bytes[at + 11] + 1ul) << 20;
+            return;
+        }
+    }
+}
+
 static void read_table(uint64_t addr) {
     const header_t *table = table_at(addr);
     if (table == NULL) {
@@ -136,6 +148,8 @@ static void read_table(uint64_t addr) {
         read_madt(table);
     } else if (memcmp(table->signature, "FACP", 4) == 0) {
         read_fadt(table);
+    } else if (memcmp(table->signature, "MCFG", 4) == 0) {
+        read_mcfg(table);
     }
 }
 

@@ -19,6 +19,7 @@ SRC_PORT_C += $(addprefix port/x86_64/,\
 	acpi.c \
 	board.c \
 	bootinfo.c \
+	bus.c \
 	console.c \
 	cpu.c \
 	fault.c \

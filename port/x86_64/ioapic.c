@@ -79,6 +79,14 @@ static uint32_t redirect_mode(unsigned gsi) {
     return REDIRECT_LOW | REDIRECT_LEVEL;
 }
 
+bool x86_ioapic_has(unsigned gsi) {
+    unsigned index;
+    hal_irq_state_t state = lock();
+    uintptr_t base = find(gsi, &index);
+    unlock(state);
+    return base != 0;
+}
+
 int x86_ioapic_route(unsigned gsi, unsigned vector) {
     unsigned index;
     hal_irq_state_t state = lock();

@@ -33,7 +33,7 @@ int hal_irq_attach(unsigned line, hal_irq_handler_t handler, void *arg) {
     hal_irq_state_t state = hal_irq_disable();
     int err = -EBUSY;
     if (lines[line].handler == NULL) {
-        err = x86_ioapic_route(line, X86_VECTOR_LINES + line);
+        err = x86_bus_is_msi(line) ? 0 : x86_ioapic_route(line, X86_VECTOR_LINES + line);
     }
     if (err == 0) {
         lines[line].arg = arg;
@@ -72,8 +72,9 @@ bool x86_interrupt(unsigned vector) {
         smp_on_ipi();
     } else if (vector - X86_VECTOR_LINES < X86_LINES_MAX) {
         unsigned line = vector - X86_VECTOR_LINES;
-        if (lines[line].handler != NULL) {
-            lines[line].handler(lines[line].arg, line);
+        hal_irq_handler_t handler = lines[line].handler; // another core may be detaching it
+        if (handler != NULL) {
+            handler(lines[line].arg, line);
         }
     }
     x86_lapic_eoi();

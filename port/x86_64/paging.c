@@ -98,6 +98,7 @@ void x86_paging_init(void) {
     x86_paging_map((uintptr_t)__text_start, (uintptr_t)__text_end, X86_MAP_EXEC);
     x86_paging_map((uintptr_t)__text_end, (uintptr_t)__rodata_end, 0);
     x86_paging_map((uintptr_t)__rodata_end, (uintptr_t)__kernel_end, X86_MAP_WRITE);
+    x86_bus_map();
     x86_screen_map();
     *entry_at(0, LEVEL_4K) = 0;
     *entry_at((uintptr_t)__stack_guard, LEVEL_4K) = 0;

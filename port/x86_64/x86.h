@@ -157,6 +157,7 @@ typedef struct {
     // A write to the reset register resets the machine.
     uint16_t reset_port;
     uint8_t reset_value;
+    uint64_t ecam_base, ecam_bytes; // PCI Express configuration space of segment 0; 0: none
 } x86_acpi_t;
 extern x86_acpi_t x86_acpi;
 void x86_acpi_init(uint64_t rsdp_addr);
@@ -176,9 +177,14 @@ void x86_lapic_send_others(uint32_t icr_low);
 
 // --- ioapic.c
 void x86_ioapic_init(void);
+bool x86_ioapic_has(unsigned gsi);
 int x86_ioapic_route(unsigned gsi, unsigned vector); // masked; -EINVAL: no such line
 void x86_ioapic_mask(unsigned gsi, bool masked);
 unsigned x86_isa_gsi(unsigned isa_irq);
+
+// --- bus.c
+void x86_bus_map(void);         // registers of devices into the page tables that are being made
+bool x86_bus_is_msi(unsigned line);
 
 // --- power.c
 void x86_power_init(void);       // make the registers of hal_power_off() accessible

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+PORT_HW = 0
 # xtensa: an lx106 core, call0 ABI. Headers, string functions and what libgcc leaves out to the chip's
 # ROM come from picolibc and from port/xtensa/arith; libm is upstream's, in single precision.
 CROSS_COMPILE ?= xtensa-lx106-elf-

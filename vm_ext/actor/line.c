@@ -67,6 +67,9 @@ uint32_t rt_line_take(rt_actor_t *self, rt_line_t *line, uint64_t *first_ns) {
     *first_ns = at_load(&line->first_ns);
     uint32_t count = at_swap_acq_rel(&line->count, 0);
     hal_irq_restore(state);
+    if (line->taken != NULL) {
+        line->taken(line, count);
+    }
     at_store_rel(&line->state, IDLE);
     post(self->core, line); // one that came after the swap and found SENT
     rt_nopreempt_leave(self);

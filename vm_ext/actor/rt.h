@@ -260,6 +260,7 @@ typedef struct rt_line {
     uint64_t first_ns;              // when the first of them came
     volatile bool listed;
     uint8_t state;
+    void (*taken)(struct rt_line *line, uint32_t count);    // called by rt_line_take(); NULL: nobody
 } rt_line_t;
 
 int rt_line_open(rt_actor_t *self, rt_line_t *line);    // -EBUSY: not idle

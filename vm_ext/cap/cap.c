@@ -177,6 +177,15 @@ int cap_derive(cap_t from, uint64_t offset, uint64_t length, uint8_t rights, cap
     return result;
 }
 
+int cap_adopt(cap_t from, cap_kind_t kind, uint64_t base, uint64_t length, void *object, cap_holder_t *holder,
+    cap_t *out) {
+    cap_node_t what = {.kind = kind, .base = base, .length = length, .object = object};
+    lock();
+    int result = lives(from) ? make(&what, from.node, holder, out) : -EPERM;
+    unlock();
+    return result;
+}
+
 int cap_derive_whole(cap_t from, cap_holder_t *holder, cap_t *out) {
     // The length of a node never changes while it lives; if it has ended, the key says so.
     return cap_derive(from, 0, from.node == NULL ? 0 : from.node->length, 0, holder, out);

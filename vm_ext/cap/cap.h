@@ -55,6 +55,9 @@ struct cap_node {
 
 int cap_root(cap_kind_t kind, uint64_t base, uint64_t length, void *object, cap_holder_t *holder, cap_t *out);
 int cap_derive(cap_t from, uint64_t offset, uint64_t length, uint8_t rights, cap_holder_t *holder, cap_t *out);
+// Of another kind, that ends with `from`.
+int cap_adopt(cap_t from, cap_kind_t kind, uint64_t base, uint64_t length, void *object, cap_holder_t *holder,
+    cap_t *out);
 int cap_derive_whole(cap_t from, cap_holder_t *holder, cap_t *out);
 int cap_hold(cap_t cap, cap_holder_t *holder); // what was nobody's
 void cap_lend_for_call(cap_t cap, uint64_t call_id);

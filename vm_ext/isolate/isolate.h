@@ -11,6 +11,7 @@
 #include "py/obj.h"
 
 #include "vm_ext/actor/rt.h"
+#include "vm_ext/cap/cap.h"
 
 struct _heap_area_t;
 struct _isolate_scratch_t;
@@ -34,6 +35,8 @@ typedef struct _isolate_t {
     // vm_ext/modactor: NULL, 0, false in an isolate that no actor runs
     rt_actor_t *actor;
     struct _buffer_block_t *buffers; // that it owns
+    cap_holder_t caps; // its capabilities
+    size_t buffer_bytes_new; // that came to it since a collection was made for them
     size_t first_bytes; // of the block that begins with this and goes on with the heap's first area
     size_t quota_bytes, used_bytes;
     struct _isolate_account_t *account; // memory.h; NULL: none

@@ -7,16 +7,32 @@
 #include "py/runtime.h"
 
 #include "hal/cpu.h"
+#include "vm_ext/actor/memory.h"
+#if PORT_HW
+#include "vm_ext/hw/dma.h"
+#endif
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/isolate/memory.h"
 #include "vm_ext/modactor/buffer.h"
 
 #define BUFFER_BYTES_MAX (SIZE_MAX / 4)
+#define BYTES_PER_COLLECTION (PORT_SMALL ? 4 * 1024 : 256 * 1024)
 
 // --- blocks
 
 static size_t block_bytes(const buffer_block_t *block) {
-    return sizeof(buffer_block_t) + block->size_bytes;
+    return sizeof(buffer_block_t) + (block->n_pages != 0 ? block->n_pages * RT_PAGE_BYTES : block->size_bytes);
+}
+
+// Of a block that is nobody's. What a device has stays until that is done.
+static void memory_free(buffer_block_t *block) {
+    #if PORT_HW
+    if (block->n_pages != 0) {
+        dma_block_free(block);
+        return;
+    }
+    #endif
+    rt_free(block, block_bytes(block));
 }
 
 static void list_add(isolate_t *isolate, buffer_block_t *block) {
@@ -39,16 +55,35 @@ static void list_remove(isolate_t *isolate, buffer_block_t *block) {
     }
 }
 
-// A new block of this object; false: no memory.
-static bool block_new(actor_obj_buffer_t *self, size_t size_bytes) {
+static buffer_block_t *plain_block_new(size_t size_bytes) {
+    buffer_block_t *block = isolate_memory_alloc(sizeof(buffer_block_t) + size_bytes);
+    if (block != NULL) {
+        *block = (buffer_block_t) {.size_bytes = size_bytes, .data = (byte *)(block + 1)};
+    }
+    return block;
+}
+
+static buffer_block_t *counted_dma_block_new(cap_t memory, size_t size_bytes) {
+    #if PORT_HW
+    buffer_block_t *block = dma_block_new(memory, size_bytes);
+    if (block != NULL && !isolate_memory_take(block_bytes(block))) {
+        dma_block_free(block);
+        return NULL;
+    }
+    return block;
+    #else
+    return NULL;
+    #endif
+}
+
+// A new block of this object; false: no memory. memory.node NULL: devices cannot use it.
+static bool block_new(actor_obj_buffer_t *self, size_t size_bytes, cap_t memory) {
     isolate_nopreempt_enter();
     buffer_block_t *block = NULL;
     if (size_bytes <= BUFFER_BYTES_MAX) {
-        block = isolate_memory_alloc(sizeof(buffer_block_t) + size_bytes);
+        block = memory.node == NULL ? plain_block_new(size_bytes) : counted_dma_block_new(memory, size_bytes);
     }
     if (block != NULL) {
-        block->size_bytes = size_bytes;
-        block->data = (byte *)(block + 1);
         block->object = self;
         self->block = block;
         list_add(isolate_cur(), block);
@@ -63,7 +98,8 @@ static void block_drop(actor_obj_buffer_t *self) {
     if (block != NULL) {
         self->block = NULL;
         list_remove(isolate_cur(), block);
-        isolate_memory_free(block, block_bytes(block));
+        isolate_memory_give(block_bytes(block));
+        memory_free(block);
     }
     isolate_nopreempt_leave();
 }
@@ -81,7 +117,10 @@ void buffer_block_stays(buffer_block_t *block) {
 }
 
 void buffer_block_free(buffer_block_t *block) {
-    isolate_memory_free_lent(block->account, block, block_bytes(block));
+    size_t bytes = block_bytes(block);
+    struct _isolate_account_t *account = block->account;
+    memory_free(block);
+    isolate_memory_lent_over(account, bytes);
 }
 
 void buffer_free_all(void) {
@@ -89,7 +128,8 @@ void buffer_free_all(void) {
     while (isolate->buffers != NULL) {
         buffer_block_t *block = isolate->buffers;
         list_remove(isolate, block);
-        isolate_memory_free(block, block_bytes(block));
+        isolate_memory_give(block_bytes(block));
+        memory_free(block);
     }
 }
 
@@ -127,6 +167,9 @@ void buffer_prepare(mp_obj_t buffer) {
     actor_obj_buffer_t *self = MP_OBJ_TO_PTR(buffer);
     size_t size;
     byte *data = data_of(buffer, &size);
+    if (at_load(&self->block->state) != 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("a device has this Buffer"));
+    }
     if (size == 0 || !stack_points_into(self->block)) {
         return;
     }
@@ -139,7 +182,7 @@ void buffer_prepare(mp_obj_t buffer) {
         keepers = MP_STATE_VM(actor_buffers_held) = mp_obj_new_list(0, NULL);
     }
     mp_obj_list_append(keepers, MP_OBJ_FROM_PTR(keeper));
-    if (!block_new(self, size)) {
+    if (!block_new(self, size, held->memory) && !block_new(self, size, (cap_t) {NULL, 0})) {
         m_malloc_fail(size);
     }
     memcpy(self->block->data, data, size);
@@ -155,6 +198,17 @@ static actor_obj_buffer_t *object_new(void) {
     actor_obj_buffer_t *self = mp_obj_malloc_with_finaliser(actor_obj_buffer_t, &actor_type_buffer);
     self->block = NULL;
     return self;
+}
+
+// Buffers that are garbage hold memory that others wait for, and make no heap grow: so they are looked for from time
+// to time.
+static void make_room(size_t bytes) {
+    isolate_t *isolate = isolate_cur();
+    isolate->buffer_bytes_new += bytes;
+    if (isolate->buffer_bytes_new > BYTES_PER_COLLECTION) {
+        isolate->buffer_bytes_new = 0;
+        gc_collect();
+    }
 }
 
 mp_obj_t actor_new_buffer(void *place) {
@@ -174,7 +228,25 @@ mp_obj_t actor_new_buffer(void *place) {
     if (!fits) {
         m_malloc_fail(block->size_bytes);
     }
+    make_room(block_bytes(block));
     return MP_OBJ_FROM_PTR(self);
+}
+
+static mp_obj_t new_buffer(cap_t memory, size_t size) {
+    actor_obj_buffer_t *self = object_new();
+    if (!block_new(self, size, memory)) {
+        gc_collect();
+        if (!block_new(self, size, memory)) {
+            m_malloc_fail(size);
+        }
+    }
+    memset(self->block->data, 0, size);
+    make_room(block_bytes(self->block));
+    return MP_OBJ_FROM_PTR(self);
+}
+
+mp_obj_t buffer_new_dma(cap_t memory, size_t size) {
+    return new_buffer(memory, size);
 }
 
 static mp_obj_t buffer_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
@@ -183,15 +255,7 @@ static mp_obj_t buffer_make_new(const mp_obj_type_t *type, size_t n_args, size_t
     if (size < 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("the size of a Buffer is >= 0"));
     }
-    actor_obj_buffer_t *self = object_new();
-    if (!block_new(self, size)) {
-        gc_collect();
-        if (!block_new(self, size)) {
-            m_malloc_fail(size);
-        }
-    }
-    memset(self->block->data, 0, size);
-    return MP_OBJ_FROM_PTR(self);
+    return new_buffer((cap_t) {NULL, 0}, size);
 }
 
 static mp_obj_t buffer_del(mp_obj_t self_in) {
@@ -201,8 +265,20 @@ static mp_obj_t buffer_del(mp_obj_t self_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(buffer_del_obj, buffer_del);
 
+// close(): gives its memory back now, as far as nobody is using it.
+static mp_obj_t buffer_close(mp_obj_t self_in) {
+    mp_check_self(mp_obj_is_type(self_in, &actor_type_buffer));
+    actor_obj_buffer_t *self = MP_OBJ_TO_PTR(self_in);
+    if (self->block != NULL && !stack_points_into(self->block)) {
+        block_drop(self);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(buffer_close_obj, buffer_close);
+
 static const mp_rom_map_elem_t buffer_locals[] = {
     {MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&buffer_del_obj)},
+    {MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&buffer_close_obj)},
 };
 static MP_DEFINE_CONST_DICT(buffer_locals_dict, buffer_locals);
 

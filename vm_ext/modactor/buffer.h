@@ -8,12 +8,18 @@
 
 #include "py/obj.h"
 
+#include "vm_ext/cap/cap.h"
+
 typedef struct _buffer_block_t {
     struct _buffer_block_t *next, *prev; // in the owner's list
     struct _actor_obj_buffer_t *object; // NULL: in a message
     struct _isolate_account_t *account; // in a message: which pays; NULL: none
     size_t size_bytes;
     byte *data;
+    // What devices may use (vm_ext/hw/dma.h); 0 for others, whose data follows the block.
+    size_t n_pages;
+    uint32_t state; // atomic
+    cap_t memory; // the allowance that it counts against
 } buffer_block_t;
 
 typedef struct _actor_obj_buffer_t {
@@ -31,6 +37,9 @@ void buffer_prepare(mp_obj_t buffer);
 // Of the block whose address lies, unaligned, at `place` in a message: this isolate's from now on, and NULL is left
 // there. MemoryError: over the quota.
 mp_obj_t actor_new_buffer(void *place);
+
+// A new Buffer that devices may use. MemoryError: over the allowance or the quota.
+mp_obj_t buffer_new_dma(cap_t memory, size_t size_bytes);
 
 // Within a nopreempt section.
 void buffer_block_moves(buffer_block_t *block); // out of the running isolate's list; its object is dead

@@ -115,11 +115,19 @@ static obj_call_t *unanswered(mp_obj_t self_in) {
     return self;
 }
 
+// What came with it to be used until now.
+static void end_loans(const rt_msg_t *ask) {
+    #if PORT_HW
+    cap_end_call(&isolate_cur()->caps, (uintptr_t)ask);
+    #endif
+}
+
 static void answer(obj_call_t *self, rt_msg_t *msg) {
     isolate_nopreempt_enter();
     rt_msg_t *ask = self->ask;
     self->ask = NULL;
     message_moves(msg);
+    end_loans(ask);
     rt_reply(isolate_cur()->actor, ask, msg);
     isolate_nopreempt_leave();
 }
@@ -180,6 +188,7 @@ static mp_obj_t call_del(mp_obj_t self_in) {
     rt_msg_t *ask = self->ask;
     self->ask = NULL;
     if (ask != NULL) {
+        end_loans(ask);
         rt_reply_error(isolate_cur()->actor, ask, RT_ERROR);
     }
     isolate_nopreempt_leave();

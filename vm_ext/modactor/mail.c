@@ -11,6 +11,9 @@
 #include "py/stream.h"
 
 #include "hal/time.h"
+#if PORT_HW
+#include "vm_ext/hw/line.h"
+#endif
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/modactor/call.h"
 #include "vm_ext/modactor/mail.h"
@@ -23,13 +26,14 @@ typedef enum {
     WAIT_RECEIVE,
     WAIT_REPLY,
     WAIT_ROOM,
+    WAIT_LINE,
 } wait_kind_t;
 
 typedef struct {
     mp_obj_base_t base;
     wait_kind_t kind;
     bool over; // the value was taken
-    mp_obj_t accept; // receive: a function of the message, or None
+    mp_obj_t accept; // receive: a function of the message, or None; line: that
     mp_obj_t value; // MP_OBJ_NULL: not yet
     mp_obj_t error; // to raise instead; MP_OBJ_NULL: none
     uint64_t id; // of the ask
@@ -66,9 +70,13 @@ static bool is_awaited(const rt_msg_t *msg) {
     return false;
 }
 
+static bool is_listed(const obj_wait_t *wait) {
+    return wait->kind == WAIT_REPLY || wait->kind == WAIT_ROOM;
+}
+
 static void stop_waiting(obj_wait_t *wait) {
     wait->over = true;
-    if (wait->kind != WAIT_RECEIVE) {
+    if (is_listed(wait)) {
         mp_obj_list_remove(MP_STATE_VM(actor_waits), MP_OBJ_FROM_PTR(wait));
     }
 }
@@ -103,9 +111,23 @@ static mp_obj_t open_mail(rt_msg_t *msg) {
     return call_from_message(msg);
 }
 
-static void take_interrupt(rt_actor_t *self) {
+// Takes the message of an interrupt; the object that listens to that line, or MP_OBJ_NULL.
+static mp_obj_t take_interrupt(rt_actor_t *self) {
     uint64_t first_ns;
-    rt_line_take(self, (rt_line_t *)rt_mail_take(self), &first_ns);
+    rt_line_t *line = (rt_line_t *)rt_mail_take(self);
+    rt_line_take(self, line, &first_ns);
+    #if PORT_HW
+    return line_listener(line);
+    #else
+    return MP_OBJ_NULL;
+    #endif
+}
+
+static void keep_interrupt(rt_actor_t *self) {
+    mp_obj_t listener = take_interrupt(self);
+    if (listener != MP_OBJ_NULL) {
+        mp_obj_list_append(list_in(&MP_STATE_VM(actor_kept_mail)), listener);
+    }
 }
 
 static mp_obj_t take_new(const obj_wait_t *wait) {
@@ -120,11 +142,15 @@ static mp_obj_t take_new(const obj_wait_t *wait) {
             }
             continue;
         }
+        mp_obj_t value;
         if (msg->kind == RT_MSG_IRQ) {
-            take_interrupt(self);
-            continue;
+            value = take_interrupt(self);
+            if (value == MP_OBJ_NULL) {
+                continue;
+            }
+        } else {
+            value = open_mail(rt_mail_take(self));
         }
-        mp_obj_t value = open_mail(rt_mail_take(self));
         if (wait->accept == mp_const_none) {
             return value;
         }
@@ -150,12 +176,30 @@ static mp_obj_t take_awaited(const obj_wait_t *wait) {
         if ((msg->kind == RT_MSG_REPLY || msg->kind == RT_MSG_ROOM) && !is_awaited(msg)) {
             rt_msg_free(self, rt_mail_take(self)); // came too late
         } else if (msg->kind == RT_MSG_IRQ) {
-            take_interrupt(self); // passed over it would stay, and the line be deaf
+            keep_interrupt(self); // passed over it would stay, and the line be deaf
         } else {
             rt_mail_skip(self);
         }
     }
     return MP_OBJ_NULL;
+}
+
+static mp_obj_t poll_line(const obj_wait_t *wait) {
+    #if PORT_HW
+    rt_actor_t *self = isolate_cur()->actor;
+    rt_mail_rewind(self);
+    for (rt_msg_t *msg = rt_mail_peek(self); msg != NULL; msg = rt_mail_peek(self)) {
+        if (msg->kind == RT_MSG_IRQ) {
+            keep_interrupt(self);
+        } else {
+            rt_mail_skip(self);
+        }
+    }
+    uint32_t n = line_poll(wait->accept);
+    return n == 0 ? MP_OBJ_NULL : mp_obj_new_int_from_uint(n);
+    #else
+    return MP_OBJ_NULL;
+    #endif
 }
 
 // The value, MP_OBJ_NULL: not yet. Raises if there will be none.
@@ -169,7 +213,11 @@ static mp_obj_t poll(obj_wait_t *wait) {
         stop_waiting(wait);
         nlr_jump(nlr.ret_val);
     }
-    value = wait->kind == WAIT_RECEIVE ? take_kept(wait) : take_awaited(wait);
+    if (wait->kind == WAIT_LINE) {
+        value = poll_line(wait);
+    } else {
+        value = wait->kind == WAIT_RECEIVE ? take_kept(wait) : take_awaited(wait);
+    }
     if (value == MP_OBJ_NULL && wait->kind == WAIT_RECEIVE) {
         value = take_new(wait);
     }
@@ -213,7 +261,7 @@ static mp_obj_t block(obj_wait_t *wait) {
 }
 
 static mp_obj_t begin(obj_wait_t *wait) {
-    if (wait->kind != WAIT_RECEIVE) {
+    if (is_listed(wait)) {
         mp_obj_list_append(list_in(&MP_STATE_VM(actor_waits)), MP_OBJ_FROM_PTR(wait));
     }
     if (isolate_cur()->in_coroutine || in_asyncio_task()) {
@@ -371,6 +419,12 @@ mp_obj_t mail_ask(rt_ref_t to, mp_obj_t value, mp_obj_t timeout_ms) {
         default:
             mp_raise_msg(&mp_type_ActorDead, MP_ERROR_TEXT("there is no such actor"));
     }
+}
+
+mp_obj_t mail_line(mp_obj_t line, mp_obj_t timeout_ms) {
+    obj_wait_t *wait = wait_new(WAIT_LINE, timeout_ms);
+    wait->accept = line;
+    return begin(wait);
 }
 
 mp_obj_t mail_room(rt_ref_t of) {

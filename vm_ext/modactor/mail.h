@@ -18,6 +18,7 @@ extern const mp_obj_type_t mp_type_ActorDead;
 mp_obj_t mail_receive(mp_obj_t accept, mp_obj_t timeout_ms);
 mp_obj_t mail_ask(rt_ref_t to, mp_obj_t value, mp_obj_t timeout_ms);
 mp_obj_t mail_room(rt_ref_t of);
+mp_obj_t mail_line(mp_obj_t line, mp_obj_t timeout_ms); // the next interrupt of an irq.Line that is open
 
 // Sends (or asks, if ask_id is not NULL) what message_encode() made; it is used up. The result is the runtime's.
 int actor_post(rt_ref_t to, rt_msg_t *msg, uint64_t *ask_id);

@@ -11,6 +11,10 @@
 #include "py/objtuple.h"
 #include "py/runtime.h"
 
+#if PORT_HW
+#include "vm_ext/hw/capobj.h"
+#include "vm_ext/hw/modcap.h"
+#endif
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/modactor/buffer.h"
 #include "vm_ext/modactor/message.h"
@@ -21,12 +25,13 @@
 
 enum {
     TAG_NONE, TAG_FALSE, TAG_TRUE, TAG_SMALL_INT, TAG_INT, TAG_FLOAT, TAG_QSTR, TAG_STR, TAG_BYTES, TAG_BYTEARRAY,
-    TAG_REF, TAG_NARROW_REF, TAG_BUFFER, TAG_BACK, TAG_TUPLE, TAG_LIST, TAG_DICT, TAG_SET, TAG_FROZENSET,
+    TAG_REF, TAG_NARROW_REF, TAG_BUFFER, TAG_CAP, TAG_LOAN, TAG_BACK, TAG_TUPLE, TAG_LIST, TAG_DICT, TAG_SET,
+    TAG_FROZENSET,
 };
 
 typedef struct {
     uint32_t n_containers;
-    bool has_back, has_buffers, is_error;
+    bool has_back, has_rights, is_error; // rights: Buffers, capabilities
 } header_t;
 
 // --- writing: once to measure, once to write
@@ -97,10 +102,28 @@ static void put_buffer(writer_t *writer, mp_obj_t value) {
         mp_raise_ValueError(MP_ERROR_TEXT("a Buffer can be in a message once"));
     }
     writer->n_begun++;
-    writer->header.has_buffers = true;
+    writer->header.has_rights = true;
     put_tag(writer, TAG_BUFFER);
     put(writer, &((actor_obj_buffer_t *)MP_OBJ_TO_PTR(value))->block, sizeof(buffer_block_t *));
 }
+
+#if PORT_HW
+static bool put_cap(writer_t *writer, mp_obj_t value) {
+    bool loan = mp_obj_is_type(value, &cap_type_loan);
+    const capobj_t *cap = capobj_of(loan ? ((loan_obj_t *)MP_OBJ_TO_PTR(value))->cap : value);
+    if (cap == NULL) {
+        return false;
+    }
+    writer->header.has_rights = true;
+    put_tag(writer, loan ? TAG_LOAN : TAG_CAP);
+    put(writer, &cap->cap, sizeof(cap_t));
+    return true;
+}
+#else
+static bool put_cap(writer_t *writer, mp_obj_t value) {
+    return false;
+}
+#endif
 
 static void put_value(writer_t *writer, mp_obj_t value);
 
@@ -160,7 +183,7 @@ static void put_object(writer_t *writer, mp_obj_t value) {
         put(writer, actor_ref_value(value), sizeof(rt_ref_t));
     } else if (type == &actor_type_buffer) {
         put_buffer(writer, value);
-    } else {
+    } else if (!put_cap(writer, value)) {
         mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("can't send a '%q'"), (qstr)type->name);
     }
 }
@@ -206,13 +229,16 @@ rt_msg_t *message_encode(mp_obj_t value) {
 // --- reading
 
 typedef struct {
+    const rt_msg_t *msg;
     const byte *in;
     mp_obj_t *begun; // containers by number; NULL if no BACK needs them
     uint32_t n_begun;
 } reader_t;
 
 static void get(reader_t *reader, void *data, size_t len_bytes) {
-    memcpy(data, reader->in, len_bytes);
+    if (len_bytes != 0) { // an int that is 0 can have no digits, and no place for them
+        memcpy(data, reader->in, len_bytes);
+    }
     reader->in += len_bytes;
 }
 
@@ -322,11 +348,18 @@ static mp_obj_t get_number(reader_t *reader, byte tag) {
 }
 
 static mp_obj_t get_right(reader_t *reader, byte tag) {
-    if (tag != TAG_BUFFER) {
+    if (tag == TAG_REF || tag == TAG_NARROW_REF) {
         rt_ref_t ref;
         get(reader, &ref, sizeof(ref));
         return tag == TAG_REF ? actor_new_ref(ref) : actor_new_narrow_ref(ref);
     }
+    #if PORT_HW
+    if (tag != TAG_BUFFER) {
+        void *cap = (byte *)reader->in;
+        reader->in += sizeof(cap_t);
+        return capobj_from_message(cap, tag == TAG_LOAN, reader->msg);
+    }
+    #endif
     // It leaves the message when it becomes this isolate's, so whatever happens it is freed once.
     byte *place = (byte *)reader->in;
     reader->in += sizeof(buffer_block_t *);
@@ -358,6 +391,8 @@ static mp_obj_t get_value(reader_t *reader) {
         case TAG_REF:
         case TAG_NARROW_REF:
         case TAG_BUFFER:
+        case TAG_CAP:
+        case TAG_LOAN:
             return get_right(reader, tag);
         case TAG_BACK:
             return reader->begun[get_len(reader)];
@@ -375,7 +410,7 @@ static mp_obj_t get_value(reader_t *reader) {
 mp_obj_t message_decode(rt_msg_t *msg) {
     header_t header;
     memcpy(&header, rt_msg_payload(msg), sizeof(header));
-    reader_t reader = {.in = (const byte *)rt_msg_payload(msg) + sizeof(header)};
+    reader_t reader = {.msg = msg, .in = (const byte *)rt_msg_payload(msg) + sizeof(header)};
     if (header.has_back) {
         reader.begun = m_new0(mp_obj_t, header.n_containers);
     }
@@ -384,16 +419,36 @@ mp_obj_t message_decode(rt_msg_t *msg) {
 
 // --- what moves
 
-static const byte *skip_value(const byte *in, void (*on_buffer)(buffer_block_t *block));
+typedef struct {
+    void (*buffer)(buffer_block_t *block);
+    void (*cap)(void *place);
+} visitor_t;
 
-static const byte *skip_values(const byte *in, uint32_t n, void (*on_buffer)(buffer_block_t *block)) {
+static const byte *skip_value(const byte *in, const visitor_t *visitor);
+
+static const byte *skip_values(const byte *in, uint32_t n, const visitor_t *visitor) {
     for (uint32_t i = 0; i < n; i++) {
-        in = skip_value(in, on_buffer);
+        in = skip_value(in, visitor);
     }
     return in;
 }
 
-static const byte *skip_value(const byte *in, void (*on_buffer)(buffer_block_t *block)) {
+static const byte *skip_right(byte tag, const byte *in, const visitor_t *visitor) {
+    if (tag != TAG_BUFFER) {
+        if (visitor->cap != NULL) {
+            visitor->cap((void *)in);
+        }
+        return in + sizeof(cap_t);
+    }
+    buffer_block_t *block;
+    memcpy(&block, in, sizeof(block));
+    if (block != NULL) {
+        visitor->buffer(block);
+    }
+    return in + sizeof(block);
+}
+
+static const byte *skip_value(const byte *in, const visitor_t *visitor) {
     byte tag = *in++;
     uint32_t len = 0;
     switch (tag) {
@@ -412,46 +467,47 @@ static const byte *skip_value(const byte *in, void (*on_buffer)(buffer_block_t *
             return in + sizeof(rt_ref_t);
         case TAG_BACK:
             return in + sizeof(len);
-        case TAG_BUFFER: {
-            buffer_block_t *block;
-            memcpy(&block, in, sizeof(block));
-            if (block != NULL) {
-                on_buffer(block);
-            }
-            return in + sizeof(block);
-        }
+        case TAG_BUFFER:
+        case TAG_CAP:
+        case TAG_LOAN:
+            return skip_right(tag, in, visitor);
         default:
             break;
     }
     memcpy(&len, in, sizeof(len));
     in += sizeof(len);
     if (tag >= TAG_TUPLE) {
-        return skip_values(in, len, on_buffer);
+        return skip_values(in, len, visitor);
     }
     return tag == TAG_INT ? in + 1 + len * sizeof(mpz_dig_t) : in + len;
 }
 
-static void each_buffer(const rt_msg_t *msg, void (*on_buffer)(buffer_block_t *block)) {
+static void each_right(const rt_msg_t *msg, const visitor_t *visitor) {
     const byte *payload = (const byte *)(msg + 1);
     header_t header;
     memcpy(&header, payload, sizeof(header));
-    if (header.has_buffers) {
-        skip_value(payload + sizeof(header), on_buffer);
+    if (header.has_rights) {
+        skip_value(payload + sizeof(header), visitor);
     }
 }
 
+#if !PORT_HW
+#define capobj_moves NULL
+#define capobj_discard NULL
+#endif
+
 void message_moves(rt_msg_t *msg) {
-    each_buffer(msg, buffer_block_moves);
+    each_right(msg, &(visitor_t) {buffer_block_moves, capobj_moves});
     msg->flags |= RT_MSG_OWNS;
 }
 
 void message_stays(rt_msg_t *msg) {
-    each_buffer(msg, buffer_block_stays);
+    each_right(msg, &(visitor_t) {buffer_block_stays, capobj_discard});
     msg->flags &= ~RT_MSG_OWNS;
 }
 
 void message_discard(rt_msg_t *msg) {
-    each_buffer(msg, buffer_block_free);
+    each_right(msg, &(visitor_t) {buffer_block_free, capobj_discard});
 }
 
 void message_set_error(rt_msg_t *msg) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Python values in messages: copied out of one heap into a runtime message, and from there into another.
 //
-// Can be sent: None, bool, int of any size, float, str, bytes, bytearray, tuple, list, dict, set, frozenset, Ref and
-// Buffer, of exactly these types. Values that occur twice stay one value, cycles included. A Buffer moves: it is
-// dead for the sender when the message is sent. Limits: MESSAGE_DEPTH_MAX containers inside of each other.
+// Can be sent: None, bool, int of any size, float, str, bytes, bytearray, tuple, list, dict, set, frozenset, Ref,
+// Buffer and capabilities, of exactly these types. Values that occur twice stay one value, cycles included. A Buffer
+// moves: it is dead for the sender when the message is sent. Of a capability the receiver gets a child of the
+// sender's. Limits: MESSAGE_DEPTH_MAX containers inside of each other.
 //
 // Invariant: the bytes of a message are written by message_encode() only, so message_decode() trusts them. No
 // Python runs in either.

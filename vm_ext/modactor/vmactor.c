@@ -92,6 +92,9 @@ static NORETURN void die_of(mp_obj_t exception) {
 static void destroy(rt_actor_t *self, rt_reason_t reason) {
     isolate_t *isolate = rt_arg(self);
     vmstate_set(&isolate->ctx);
+    #if PORT_HW
+    cap_release_all(&isolate->caps); // devices are reset: then they have no Buffer any more
+    #endif
     buffer_free_all();
     vmheap_release();
     isolate_account_leave(isolate);

@@ -10,7 +10,14 @@
 #include "py/gc.h"
 #include "py/mpstate.h"
 #include "py/runtime.h"
+#if PORT_HW
+#include "vm_ext/hw/capobj.h"
+#endif
 #include "vm_ext/isolate/isolate.h"
+#if PORT_ACTORS
+#include "vm_ext/modactor/buffer.h"
+#include "vm_ext/modactor/mail.h"
+#endif
 #include "vm_ext/safe/blocks.h"
 
 #define WAITING_MAX (6)
@@ -51,10 +58,25 @@ static mp_obj_t run_scheduled(mp_obj_t unused) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(run_scheduled_obj, run_scheduled);
 
+// Their finalisers are C that runs no Python and allocates nothing, and there can be many of them.
+static bool finalised_in_sweep(const mp_obj_type_t *type) {
+    #if PORT_ACTORS
+    if (type == &actor_type_buffer || type == &actor_type_call) {
+        return true;
+    }
+    #endif
+    #if PORT_HW
+    return capobj_is_type(type);
+    #else
+    return false;
+    #endif
+}
+
 // The object waits, or if there is no room it is found again by the next collection. An object without a type
 // is not complete, and has nothing to finalise.
 static void keep(void *head) {
-    if (((mp_obj_base_t *)head)->type == NULL) {
+    const mp_obj_type_t *type = ((mp_obj_base_t *)head)->type;
+    if (type == NULL || finalised_in_sweep(type)) {
         return;
     }
     gc_collect_root(&head, 1);

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# Hardware for Python: the modules cap, mmio, pio, irq and dma.
+SRC_VM_EXT_C += $(addprefix vm_ext/hw/,\
+	capobj.c \
+	device.c \
+	memory.c \
+	modcap.c \
+	moddma.c \
+	modhw.c \
+	modirq.c \
+	modmmio.c \
+	modpio.c \
+	virtio.c \
+	)
