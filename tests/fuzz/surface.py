@@ -23,7 +23,8 @@ HARMFUL = {
     "machine.idle", "antaresia.power_off", "input", "sys.stdin", "time.sleep", "time.sleep_ms", "time.sleep_us",
     "sys.exit", "help",
 }  # fmt: skip
-SKIPPED = {"__main__", "_boot", "_fault", "uasyncio", "ramdisk"}
+# The last three reach every register of the machine.
+SKIPPED = {"__main__", "_boot", "_fault", "uasyncio", "ramdisk", "_hw", "hardware", "pci"}
 CLASS_ATTRIBUTES = {"__class__", "__name__", "__bases__"}
 
 
