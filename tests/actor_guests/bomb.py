@@ -47,6 +47,12 @@ free = antaresia.info()["ram_free_bytes"]
 me = actor.self().narrow()
 
 
+def about(ref, what):
+    """Of an actor that may have ended since it was listed: then nothing that stands out."""
+    info = actor.info(ref)
+    return info[what] if info else {"name": "gone", "memory": 0}[what]
+
+
 def settle(check):
     for _ in range(3000):
         if check():
@@ -68,21 +74,21 @@ def stopped():
 
 print("stopped", settle(stopped))
 refs = actor.list()
-used = sum(actor.info(ref)["memory"] for ref in refs if actor.info(ref)["name"] != "shell")
+used = sum(about(ref, "memory") for ref in refs if about(ref, "name") != "shell")
 print("within", used <= QUOTA, used > QUOTA // 3)
 print("ram", free - antaresia.info()["ram_free_bytes"] < 4 * QUOTA)
 for ref in refs:
-    if actor.info(ref)["name"] is None:
+    if about(ref, "name") is None:
         actor.kill(ref)
 print("gone", settle(lambda: len(actor.list()) == len([r for r in refs if actor.info(r)])))
-print("left", settle(lambda: all(actor.info(r)["name"] for r in actor.list())))
+print("left", settle(lambda: all(about(r, "name") for r in actor.list())))
 
 ref = actor.spawn("bomb_child:flood", quota=QUOTA, monitor=True)
 print(actor.receive(timeout_ms=60000).reason)
 ref = actor.spawn("bomb_child:moves", me, quota=QUOTA)
 print(actor.receive(timeout_ms=60000))
 for ref in actor.list():
-    if actor.info(ref)["name"] is None:
+    if about(ref, "name") is None:
         actor.kill(ref)
-print("left", settle(lambda: all(actor.info(r)["name"] for r in actor.list())))
+print("left", settle(lambda: all(about(r, "name") for r in actor.list())))
 print("ram", settle(lambda: free - antaresia.info()["ram_free_bytes"] < QUOTA))

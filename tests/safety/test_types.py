@@ -96,7 +96,7 @@ import struct, sys, framebuf, micropython
 from collections import deque
 t(MemoryError, lambda: [1, 2] * (sys.maxsize // 2 + 2))
 t(MemoryError, lambda: (1, 2) * sys.maxsize)
-t(MemoryError, 'abc'.rsplit, 'b', sys.maxsize // 2)
+t(['a', 'c'], 'abc'.rsplit, 'b', sys.maxsize // 2)
 t([bytearray()], bytearray().rsplit, b'abcd', 3)
 t(MemoryError, deque, (), sys.maxsize // 4)
 t(MemoryError, deque, (), sys.maxsize)
