@@ -7,6 +7,7 @@
 
 #include "hal/fault.h"
 #include "port/common/common.h"
+#include "vm_ext/actor/memory.h"
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/isolate/memory.h"
 #include "vm_ext/safe/visible.h"
@@ -14,6 +15,7 @@
 #ifndef HEAP_LEAVE_BYTES
 #define HEAP_LEAVE_BYTES (0)
 #endif
+#define AREA_SMALL_BYTES (4096)
 #define HEAP_FIRST_MIN_BYTES (64 * 1024)
 #define HEAP_FIRST_MAX_BYTES (4 * 1024 * 1024)
 
@@ -33,6 +35,15 @@ typedef struct _heap_area_t {
 #define isolate_nopreempt_leave() ((void)0)
 #endif
 
+unsigned long vmheap_area_bytes(unsigned long size_bytes) {
+    #if PORT_ACTORS
+    size_t bytes = size_bytes + sizeof(heap_area_t) + RT_PAGE_BYTES - 1;
+    return bytes - bytes % RT_PAGE_BYTES - sizeof(heap_area_t);
+    #else
+    return size_bytes;
+    #endif
+}
+
 void *vmheap_grow(unsigned long size_bytes) {
     isolate_nopreempt_enter();
     heap_area_t *area = area_alloc(size_bytes + sizeof(heap_area_t));
@@ -44,6 +55,15 @@ void *vmheap_grow(unsigned long size_bytes) {
     }
     isolate_nopreempt_leave();
     return area == NULL ? NULL : area + 1;
+}
+
+void *vmheap_grow_some(unsigned long *size_bytes, unsigned long least_bytes) {
+    void *area = vmheap_grow(*size_bytes);
+    while (area == NULL && *size_bytes > least_bytes) {
+        *size_bytes = MAX(*size_bytes / 2, least_bytes);
+        area = vmheap_grow(*size_bytes);
+    }
+    return area;
 }
 
 static void area_release(void *ptr) {
@@ -77,11 +97,19 @@ void vmheap_keep(void) {
     }
     last->next = isolate_cur()->heap_areas_to_keep;
     isolate_cur()->heap_areas_to_keep = NULL;
+    for (last = last->next; last != NULL; last = last->next) {
+        last->gc_last_free_atb_index = 0;
+    }
+}
+
+// One that a program with a small heap would soon need again.
+static bool is_small(const mp_state_mem_area_t *area) {
+    return (size_t)(area->gc_pool_end - (byte *)area) <= AREA_SMALL_BYTES;
 }
 
 void vmheap_shrink(void *ptr) {
     mp_state_mem_area_t *area = ptr;
-    if (first_block_is_used(area)) {
+    if (first_block_is_used(area) || is_small(area)) {
         area->next = isolate_cur()->heap_areas_to_keep;
         isolate_cur()->heap_areas_to_keep = area;
     } else {
@@ -99,6 +127,16 @@ size_t gc_get_max_new_split(void) {
     largest = MIN(largest, isolate_cur()->quota_bytes - isolate_cur()->used_bytes);
     #endif
     return largest > sizeof(heap_area_t) ? largest - sizeof(heap_area_t) : 0;
+}
+
+// The most that the heap may grow by.
+unsigned long vmheap_rest_bytes(void) {
+    #if PORT_ACTORS
+    size_t rest = isolate_cur()->quota_bytes - isolate_cur()->used_bytes;
+    return rest > sizeof(heap_area_t) ? rest - sizeof(heap_area_t) : 0;
+    #else
+    return gc_get_max_new_split();
+    #endif
 }
 
 // The first area, of the same size at each soft reset. Where the heap cannot grow it is all that

@@ -90,7 +90,10 @@ typedef long mp_off_t;
 #define MICROPY_GC_SPLIT_HEAP               (!PORT_SMALL)
 #define MICROPY_GC_SPLIT_HEAP_AUTO          (!PORT_SMALL)
 #endif
+unsigned long vmheap_area_bytes(unsigned long size_bytes);
+unsigned long vmheap_rest_bytes(void);
 void *vmheap_grow(unsigned long size_bytes);
+void *vmheap_grow_some(unsigned long *size_bytes, unsigned long least_bytes);
 void vmheap_shrink(void *area);
 #define MP_PLAT_ALLOC_HEAP(size)            vmheap_grow(size)
 #define MP_PLAT_FREE_HEAP(ptr)              vmheap_shrink(ptr)
@@ -108,6 +111,10 @@ static inline struct _mp_state_ctx_t *mp_state_ctx_cur(void) {
 #define mp_state_ctx (*mp_state_ctx_cur())
 void isolate_init_main_module(void);
 #define MICROPY_PORT_INIT_FUNC isolate_init_main_module()
+
+// Room for so many strings, of this much text, is made when the first is interned at run time.
+#define ISOLATE_FIRST_QSTRS                 (4)
+#define MICROPY_ALLOC_QSTR_CHUNK_INIT       (64)
 
 // What upstream keeps in the state but needs only while the VM runs is in vm_ext/isolate/scratch.h.
 #define MICROPY_ALLOC_GC_STACK_SIZE         (1)

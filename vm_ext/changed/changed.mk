@@ -2,7 +2,7 @@
 # Upstream's files that are compiled from a changed copy: vm_ext/changed/py_objlist.txt changes py/objlist.c.
 ifneq ($(UNHARDENED),1)
 CHANGED_FILES += $(addprefix py/,builtinhelp compile emitbc lexer mpz objarray objdict objlist objstr objstringio \
-	objstrunicode objtuple parse scope vstr)
+	objstrunicode objtuple parse qstr scope vstr)
 CHANGED_FILES += lib/littlefs/lfs1 lib/littlefs/lfs2 shared/readline/readline
 endif
 

@@ -45,6 +45,7 @@ typedef struct _isolate_t {
     uint64_t poll_until_ns; // when something that is polled will be ready without mail; 0: never
     uint32_t mail_arrived; // how much there had been when a wait ended
     const char *first_program; // vmactor_spawn_first(); NULL for others
+    bool has_asyncio; // its core was imported once
     bool has_begun, in_coroutine, is_waiting;
 } isolate_t;
 

@@ -26,4 +26,25 @@
 
 #define LONG_SEARCH (64) // bytes of the allocation table, four blocks each
 
+// A new actor's heap is small, and is collected after a few allocations. As long as it is, it grows when a
+// collection leaves more than half of it in use, and not only when nothing is left.
+#define SMALL_HEAP_BYTES (64 * 1024)
+
+#if MICROPY_GC_SPLIT_HEAP_AUTO
+static bool heap_should_grow(void) {
+    size_t bytes = 0, used = 0;
+    for (const mp_state_mem_area_t *area = &MP_STATE_MEM(area); area != NULL; area = area->next) {
+        bytes += area->gc_alloc_table_byte_len;
+        if (bytes > SMALL_HEAP_BYTES / MICROPY_BYTES_PER_GC_BLOCK / 4) {
+            return false;
+        }
+        for (size_t i = 0; i < area->gc_alloc_table_byte_len; i++) {
+            unsigned four = area->gc_alloc_table_start[i]; // two bits each
+            used += __builtin_popcount((four | four >> 1) & 0x55);
+        }
+    }
+    return used > bytes * 4 / 2;
+}
+#endif
+
 #include "changed/py/gc.c"

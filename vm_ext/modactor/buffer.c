@@ -14,6 +14,7 @@
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/isolate/memory.h"
 #include "vm_ext/modactor/buffer.h"
+#include "vm_ext/safe/blocks.h"
 
 #define BUFFER_BYTES_MAX (SIZE_MAX / 4)
 #define BYTES_PER_COLLECTION (PORT_SMALL ? 4 * 1024 : 256 * 1024)
@@ -85,6 +86,7 @@ static bool block_new(actor_obj_buffer_t *self, size_t size_bytes, cap_t memory)
     }
     if (block != NULL) {
         block->object = self;
+        block->was_shown = false;
         self->block = block;
         list_add(isolate_cur(), block);
     }
@@ -108,11 +110,13 @@ void buffer_block_moves(buffer_block_t *block) {
     list_remove(isolate_cur(), block);
     block->object->block = NULL;
     block->account = isolate_memory_lend(block_bytes(block));
+    safe_block_forget_finaliser(block->object); // a collection keeps few objects with one at a time
 }
 
 void buffer_block_stays(buffer_block_t *block) {
     isolate_memory_unlend(block->account, block_bytes(block));
     block->object->block = block;
+    safe_block_remember_finaliser(block->object);
     list_add(isolate_cur(), block);
 }
 
@@ -133,10 +137,14 @@ void buffer_free_all(void) {
     }
 }
 
+static NORETURN void raise_sent(void) {
+    mp_raise_ValueError(MP_ERROR_TEXT("this Buffer was sent away"));
+}
+
 static byte *data_of(mp_obj_t buffer, size_t *size_bytes) {
     const buffer_block_t *block = ((actor_obj_buffer_t *)MP_OBJ_TO_PTR(buffer))->block;
     if (block == NULL) {
-        mp_raise_ValueError(MP_ERROR_TEXT("this Buffer was sent away"));
+        raise_sent();
     }
     *size_bytes = block->size_bytes;
     return block->data;
@@ -145,34 +153,41 @@ static byte *data_of(mp_obj_t buffer, size_t *size_bytes) {
 // --- sending: a C function up the stack may hold the address, when it has called Python that sends
 
 typedef struct {
-    uintptr_t start, end;
+    const buffer_block_t *block; // no address within its data: the search would find that
     bool found;
 } search_t;
 
 static void search_stack(void *sp, void *arg) {
     search_t *search = arg;
+    uintptr_t start = (uintptr_t)search->block->data, end = start + search->block->size_bytes;
     uintptr_t *top = (uintptr_t *)MP_STATE_THREAD(stack_top);
     for (uintptr_t *word = sp; word < top; word++) {
-        search->found |= *word >= search->start && *word <= search->end;
+        search->found |= *word >= start && *word <= end;
     }
 }
 
+// Only what view_get_buffer() gave can be held by a function that calls Python.
 static bool stack_points_into(const buffer_block_t *block) {
-    search_t search = {(uintptr_t)block->data, (uintptr_t)block->data + block->size_bytes, false};
-    hal_cpu_with_saved_regs(search_stack, &search);
+    search_t search = {block, false};
+    if (block->was_shown) {
+        hal_cpu_with_saved_regs(search_stack, &search);
+    }
     return search.found;
 }
 
 void buffer_prepare(mp_obj_t buffer) {
     actor_obj_buffer_t *self = MP_OBJ_TO_PTR(buffer);
-    size_t size;
-    byte *data = data_of(buffer, &size);
+    if (self->block == NULL) {
+        raise_sent();
+    }
     if (at_load(&self->block->state) != 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("a device has this Buffer"));
     }
-    if (size == 0 || !stack_points_into(self->block)) {
+    if (!stack_points_into(self->block)) {
         return;
     }
+    size_t size;
+    byte *data = data_of(buffer, &size);
     // The old block is kept, by an object of its own, for as long as that C function may run.
     buffer_block_t *held = self->block;
     actor_obj_buffer_t *keeper = mp_obj_malloc_with_finaliser(actor_obj_buffer_t, &actor_type_buffer);
@@ -220,6 +235,7 @@ mp_obj_t actor_new_buffer(void *place) {
     if (fits) {
         memset(place, 0, sizeof(block));
         isolate_memory_lent_over(block->account, block_bytes(block));
+        block->was_shown = false; // nothing of this isolate can have seen it
         self->block = block;
         block->object = self;
         list_add(isolate_cur(), block);
@@ -323,7 +339,10 @@ mp_obj_t buffer_memoryview(mp_obj_t object) {
 
 static mp_int_t view_get_buffer(mp_obj_t self_in, mp_buffer_info_t *info, mp_uint_t flags) {
     (void)flags;
+    bool whole = mp_obj_is_type(self_in, &actor_type_buffer);
     info->buf = shown(self_in, &info->len);
+    mp_obj_t buffer = whole ? self_in : ((view_t *)MP_OBJ_TO_PTR(self_in))->buffer;
+    ((actor_obj_buffer_t *)MP_OBJ_TO_PTR(buffer))->block->was_shown = true;
     info->typecode = 'B';
     return 0;
 }

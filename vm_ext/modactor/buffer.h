@@ -16,6 +16,7 @@ typedef struct _buffer_block_t {
     struct _isolate_account_t *account; // in a message: which pays; NULL: none
     size_t size_bytes;
     byte *data;
+    bool was_shown; // its address, to C code outside of this file, since this isolate has it
     // What devices may use (vm_ext/hw/dma.h); 0 for others, whose data follows the block.
     size_t n_pages;
     uint32_t state; // atomic

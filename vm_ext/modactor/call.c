@@ -13,6 +13,7 @@
 #include "vm_ext/modactor/mail.h"
 #include "vm_ext/modactor/message.h"
 #include "vm_ext/modactor/ref.h"
+#include "vm_ext/safe/blocks.h"
 
 // --- reasons
 
@@ -128,6 +129,7 @@ static void answer(obj_call_t *self, rt_msg_t *msg) {
     self->ask = NULL;
     message_moves(msg);
     end_loans(ask);
+    safe_block_forget_finaliser(self);
     rt_reply(isolate_cur()->actor, ask, msg);
     isolate_nopreempt_leave();
 }

@@ -221,7 +221,7 @@ static mp_obj_t poll(obj_wait_t *wait) {
     if (value == MP_OBJ_NULL && wait->kind == WAIT_RECEIVE) {
         value = take_new(wait);
     }
-    if (value == MP_OBJ_NULL && hal_time_ns() >= wait->deadline_ns) {
+    if (value == MP_OBJ_NULL && wait->deadline_ns != RT_FOREVER && hal_time_ns() >= wait->deadline_ns) {
         mp_raise_OSError(MP_ETIMEDOUT); // asyncio.TimeoutError
     }
     nlr_pop();
@@ -240,7 +240,7 @@ static mp_obj_t asyncio_core(void) {
 }
 
 static bool in_asyncio_task(void) {
-    mp_obj_t core = asyncio_core();
+    mp_obj_t core = isolate_cur()->has_asyncio ? asyncio_core() : MP_OBJ_NULL;
     if (core == MP_OBJ_NULL) {
         return false;
     }
@@ -270,6 +270,11 @@ static mp_obj_t begin(obj_wait_t *wait) {
     return block(wait);
 }
 
+static void rest_until(uint64_t deadline_ns) {
+    isolate_cur()->is_waiting = true;
+    isolate_cur()->rest_until_ns = deadline_ns;
+}
+
 static mp_obj_t wait_iternext(mp_obj_t self_in) {
     obj_wait_t *wait = MP_OBJ_TO_PTR(self_in);
     if (wait->error != MP_OBJ_NULL) {
@@ -285,8 +290,7 @@ static mp_obj_t wait_iternext(mp_obj_t self_in) {
         method[2] = self_in;
         mp_call_method_n_kw(1, 0, method);
     } else {
-        isolate_cur()->is_waiting = true;
-        isolate_cur()->rest_until_ns = wait->deadline_ns;
+        rest_until(wait->deadline_ns);
     }
     return mp_const_none;
 }
@@ -381,6 +385,56 @@ MP_DEFINE_CONST_OBJ_TYPE(
     protocol, &wait_stream,
     locals_dict, &wait_locals_dict
     );
+
+// --- receive() without arguments, which most are: nothing to remember, so nothing is allocated
+
+static const obj_wait_t any_mail = {
+    .base = {&actor_type_wait}, .kind = WAIT_RECEIVE, .accept = mp_const_none, .value = MP_OBJ_NULL,
+    .deadline_ns = RT_FOREVER,
+};
+
+static mp_obj_t take_any(void) {
+    mp_obj_t value = take_kept(&any_mail);
+    return value != MP_OBJ_NULL ? value : take_new(&any_mail);
+}
+
+static mp_obj_t any_iternext(mp_obj_t self_in) {
+    (void)self_in;
+    mp_obj_t value = take_any();
+    if (value != MP_OBJ_NULL) {
+        return mp_make_stop_iteration(value == mp_const_none ? MP_OBJ_NULL : value);
+    }
+    if (in_asyncio_task()) { // it was made before: asyncio has nothing to hold on to
+        mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("await receive() where it is called"));
+    }
+    rest_until(RT_FOREVER);
+    return mp_const_none;
+}
+
+static MP_DEFINE_CONST_OBJ_TYPE(
+    type_any_mail,
+    MP_QSTR_Wait,
+    MP_TYPE_FLAG_ITER_IS_ITERNEXT,
+    iter, any_iternext
+    );
+static const mp_obj_base_t any_mail_obj = {&type_any_mail};
+
+mp_obj_t mail_receive_any(void) {
+    if (in_asyncio_task()) {
+        return mail_receive(mp_const_none, mp_const_none);
+    }
+    if (isolate_cur()->in_coroutine) {
+        return MP_OBJ_FROM_PTR(&any_mail_obj);
+    }
+    for (;;) {
+        mp_obj_t value = take_any();
+        if (value != MP_OBJ_NULL) {
+            return value;
+        }
+        rt_wait(isolate_cur()->actor, RT_FOREVER);
+        mp_handle_pending(true);
+    }
+}
 
 // --- its makers
 

@@ -16,6 +16,7 @@ extern const mp_obj_type_t mp_type_MailboxFull;
 extern const mp_obj_type_t mp_type_ActorDead;
 
 mp_obj_t mail_receive(mp_obj_t accept, mp_obj_t timeout_ms);
+mp_obj_t mail_receive_any(void); // the same without either; what it returns can be awaited again and again
 mp_obj_t mail_ask(rt_ref_t to, mp_obj_t value, mp_obj_t timeout_ms);
 mp_obj_t mail_room(rt_ref_t of);
 mp_obj_t mail_line(mp_obj_t line, mp_obj_t timeout_ms); // the next interrupt of an irq.Line that is open

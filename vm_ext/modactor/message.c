@@ -204,18 +204,41 @@ static void put_value(writer_t *writer, mp_obj_t value) {
     }
 }
 
+static rt_msg_t *msg_new(size_t bytes) {
+    rt_msg_t *msg = rt_msg_new(isolate_cur()->actor, bytes);
+    if (msg == NULL) {
+        m_malloc_fail(bytes);
+    }
+    return msg;
+}
+
+static rt_msg_t *encode_small_int(mp_obj_t value) {
+    mp_int_t number = MP_OBJ_SMALL_INT_VALUE(value);
+    rt_msg_t *msg = msg_new(sizeof(header_t) + 1 + sizeof(number));
+    byte *out = rt_msg_payload(msg);
+    memset(out, 0, sizeof(header_t));
+    out[sizeof(header_t)] = TAG_SMALL_INT;
+    memcpy(out + sizeof(header_t) + 1, &number, sizeof(number));
+    return msg;
+}
+
 rt_msg_t *message_encode(mp_obj_t value) {
-    writer_t writer = {0};
+    if (mp_obj_is_small_int(value)) {
+        return encode_small_int(value);
+    }
+    writer_t writer; // what `seen` has seen is not initialised, it is long
+    writer.out = NULL;
+    writer.len_bytes = 0;
+    writer.depth = 0;
+    writer.n_begun = 0;
+    writer.header = (header_t) {0};
     walk_seen_init(&writer.seen);
     put_value(&writer, value);
     size_t bytes = sizeof(header_t) + writer.len_bytes;
     if (bytes > MESSAGE_BYTES_MAX) {
         mp_raise_ValueError(MP_ERROR_TEXT("message is too large"));
     }
-    rt_msg_t *msg = rt_msg_new(isolate_cur()->actor, bytes);
-    if (msg == NULL) {
-        m_malloc_fail(bytes);
-    }
+    rt_msg_t *msg = msg_new(bytes);
     writer.header.n_containers = writer.n_begun;
     memcpy(rt_msg_payload(msg), &writer.header, sizeof(header_t));
     writer.out = (byte *)rt_msg_payload(msg) + sizeof(header_t);

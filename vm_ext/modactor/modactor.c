@@ -124,6 +124,9 @@ static mp_obj_t actor_receive(size_t n_args, const mp_obj_t *args, mp_map_t *kwa
         {MP_QSTR_accept, MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
         {MP_QSTR_timeout_ms, MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
     };
+    if (n_args == 0 && kwargs->used == 0) {
+        return mail_receive_any();
+    }
     mp_arg_val_t values[MP_ARRAY_SIZE(allowed)];
     mp_arg_parse_all(n_args, args, kwargs, MP_ARRAY_SIZE(allowed), allowed, values);
     return mail_receive(values[0].u_obj, values[1].u_obj);

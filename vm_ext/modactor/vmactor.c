@@ -27,7 +27,7 @@
 #include "vm_ext/modactor/vmactor.h"
 
 #ifndef VMACTOR_FIRST_BYTES
-#define VMACTOR_FIRST_BYTES (PORT_SMALL ? 2048 : 4096) // isolate and first heap area, in one block
+#define VMACTOR_FIRST_BYTES (PORT_SMALL ? 2048 : 2016) // isolate and first heap area, in one block
 #endif
 #define START_MARK (0x5354) // code of the message that a new actor begins with
 #define DEATH_TEXT_BYTES (512)
@@ -230,18 +230,10 @@ static rt_result_t resume(isolate_t *isolate) {
     return RT_REST;
 }
 
-static rt_result_t step(rt_actor_t *self) {
-    isolate_t *isolate = rt_arg(self);
-    isolate_scratch_t scratch;
-    scratch.aside.len = 0;
-    scratch.aside.bytes = 0;
-    scratch.line_len = 0;
-    isolate->scratch = &scratch;
-    isolate->actor = self;
-    vmstate_set(&isolate->ctx);
-    void *bottom, *top;
-    rt_stack_bounds(self, &bottom, &top);
-    mp_cstack_init_with_top(top, (char *)top - (char *)bottom);
+static MP_NOINLINE rt_result_t step_below(isolate_t *isolate, char *top) {
+    void *bottom, *all;
+    rt_stack_bounds(isolate->actor, &bottom, &all);
+    mp_cstack_init_with_top(top, top - (char *)bottom);
     nlr_buf_t nlr;
     if (nlr_push(&nlr) != 0) {
         die_of(MP_OBJ_FROM_PTR(nlr.ret_val));
@@ -252,6 +244,26 @@ static rt_result_t step(rt_actor_t *self) {
     rt_result_t result = resume(isolate);
     nlr_pop();
     scratch_line_end();
+    return result;
+}
+
+// For the collector the stack ends here, below the scratch memory, whose addresses keep nothing alive.
+static MP_NOINLINE rt_result_t step_here(isolate_t *isolate) {
+    rt_result_t result = step_below(isolate, __builtin_frame_address(0));
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); // no tail call: this frame stays
+    return result;
+}
+
+static rt_result_t step(rt_actor_t *self) {
+    isolate_t *isolate = rt_arg(self);
+    isolate_scratch_t scratch;
+    scratch.aside.len = 0;
+    scratch.aside.bytes = 0;
+    scratch.line_len = 0;
+    isolate->scratch = &scratch;
+    isolate->actor = self;
+    vmstate_set(&isolate->ctx);
+    rt_result_t result = step_here(isolate);
     isolate->scratch = NULL;
     return result;
 }
@@ -266,7 +278,7 @@ static isolate_t *isolate_bare(size_t quota_bytes, uint8_t rights) {
     if (isolate != NULL) {
         memset(isolate, 0, sizeof(isolate_t));
         isolate->first_bytes = VMACTOR_FIRST_BYTES;
-        isolate->quota_bytes = quota_bytes;
+        isolate->quota_bytes = MAX(quota_bytes, VMACTOR_FIRST_BYTES);
         isolate->used_bytes = VMACTOR_FIRST_BYTES;
         isolate->rights = rights;
     }

@@ -53,6 +53,14 @@ void safe_block_forget_finaliser(void *head) {
     }
 }
 
+void safe_block_remember_finaliser(void *head) {
+    #if MICROPY_ENABLE_FINALISER
+    mp_state_mem_area_t *area = safe_area_of((uintptr_t)head);
+    size_t block = safe_block_number(area, (uintptr_t)head);
+    area->gc_finaliser_table_start[block / 8] |= 1u << (block % 8);
+    #endif
+}
+
 static void root_block_at(uintptr_t address) {
     void *head = safe_block_head(address);
     if (head != NULL) {

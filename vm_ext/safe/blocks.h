@@ -65,8 +65,9 @@ static inline void safe_forget_finaliser(mp_state_mem_area_t *area, size_t block
 // The first byte of the allocation that contains the address, or NULL: free, or not of this heap.
 void *safe_block_head(uintptr_t address);
 
-// The allocation is no object any more: no finaliser may run on it.
+// The allocation is no object any more, or has nothing to finalise: no finaliser may run on it. And if it has again.
 void safe_block_forget_finaliser(void *head);
+void safe_block_remember_finaliser(void *head);
 
 // Marks what a word from a C frame or register may point at: any address inside an allocation counts, and
 // the one just behind it.
