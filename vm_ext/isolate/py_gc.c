@@ -40,7 +40,9 @@ static bool heap_should_grow(void) {
         }
         for (size_t i = 0; i < area->gc_alloc_table_byte_len; i++) {
             unsigned four = area->gc_alloc_table_start[i]; // two bits each
-            used += __builtin_popcount((four | four >> 1) & 0x55);
+            unsigned in_use = (four | four >> 1) & 0x55;
+            unsigned twos = (in_use & 0x11) + (in_use >> 2 & 0x11);
+            used += (twos + (twos >> 4)) & 7;
         }
     }
     return used > bytes * 4 / 2;
