@@ -54,7 +54,7 @@ def about(ref, what):
 
 
 def settle(check):
-    for _ in range(3000):
+    for _ in range(9000):
         if check():
             return True
         time.sleep_ms(10)

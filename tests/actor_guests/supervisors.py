@@ -51,6 +51,14 @@ def hear(n):
     return [actor.receive(timeout_ms=WAIT) for _ in range(n)]
 
 
+def settle(check):
+    for _ in range(WAIT):
+        if check():
+            return
+        time.sleep_ms(1)
+    raise OSError("it does not come to this")
+
+
 def starts(n):
     got = hear(n)
     assert all(g[0] == "start" for g in got), got
@@ -89,8 +97,7 @@ for restart in supervisor.RESTARTS:
         ref.send(order)
         actor.receive(lambda m: isinstance(m, actor.Down), WAIT)
         again = restart == "permanent" or (restart == "transient" and order == "crash")
-        while state(tree)[0] == ("a", True, 0):
-            pass  # it is told after us
+        settle(lambda: state(tree)[0] != ("a", True, 0))  # noqa: B023
         print(restart, order, again and starts(1), state(tree))
         service.stop(tree)
 
@@ -112,8 +119,7 @@ refs = [ref for _, ref, _, _ in tree.which_children()]
 actor.kill(top)
 print(hear(1)[0].reason)
 for ref in refs:
-    while ref.alive():
-        time.sleep_ms(1)
+    settle(lambda: not ref.alive())  # noqa: B023
 print("all gone")
 
 # ordered end, with a time-out
@@ -175,8 +181,7 @@ for call in (
         call()
     except ValueError as error:
         print(error)
-while len(actor.list()) > 3:
-    time.sleep_ms(1)
+settle(lambda: all(actor.info(ref)["name"] for ref in actor.list() if actor.info(ref)))
 while True:
     try:
         actor.receive(timeout_ms=0)  # of one that began, or was ended before
