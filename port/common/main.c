@@ -74,15 +74,27 @@ static void run_startup_files(int last) {
     }
 }
 
+// Outside of programs an exception is raised where a line, or a program that arrives, has no room.
+static int repl(bool raw) {
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        int ret = raw ? pyexec_raw_repl() : pyexec_friendly_repl();
+        nlr_pop();
+        return ret;
+    }
+    readline_init0(); // its history is what a full heap can spare
+    rawrepl_fault();
+    mp_obj_print_exception(&mp_plat_print, MP_OBJ_FROM_PTR(nlr.ret_val));
+    return 0;
+}
+
 static void run_repl(void) {
     stage = AT_PROMPT;
-    for (;;) {
-        bool raw = pyexec_mode_kind == PYEXEC_MODE_RAW_REPL;
-        int ret = raw ? pyexec_raw_repl() : pyexec_friendly_repl();
-        if (ret != 0) {
-            return;
-        }
-    }
+    int ret;
+    do {
+        MP_STATE_THREAD(gc_lock_depth) = 0; // as a program may have left it
+        ret = repl(pyexec_mode_kind == PYEXEC_MODE_RAW_REPL);
+    } while (ret == 0);
 }
 
 #if !PORT_ACTORS

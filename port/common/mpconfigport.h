@@ -120,6 +120,15 @@ void isolate_init_main_module(void);
 #define MICROPY_ALLOC_GC_STACK_SIZE         (1)
 #define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE   (1)
 
+// The parser's stacks grow in proportion: by some words each time, deeply nested source is copied
+// for minutes.
+#define MICROPY_ALLOC_PARSE_RULE_INC        (8 + parser->rule_stack_alloc / 4)
+#define MICROPY_ALLOC_PARSE_RESULT_INC      (8 + parser->result_stack_alloc / 4)
+
+// A program that leaves the heap locked leaves it so for itself only.
+#define MICROPY_BOARD_AFTER_PYTHON_EXEC(input_kind, exec_flags, ret_val, ret) \
+    (MP_STATE_THREAD(gc_lock_depth) = 0)
+
 // --- the C stack: no alloca() steps over its end (vm_ext/safe/cstack.c)
 size_t safe_stack_bytes(size_t bytes);
 #undef alloca

@@ -293,6 +293,98 @@ for V in [getattr(vfs, name) for name in names if hasattr(vfs, name)]:
     Failing.fail = False
 """,
     ),
+    "fat_path": (
+        "The path of a folder on a FAT disk fills its buffer, and its end comes behind that.",
+        DISK
+        + """
+import vfs
+disk = Disk(160)
+vfs.VfsFat.mkfs(disk)
+fs = vfs.VfsFat(disk)
+def enter(length):
+    fs.chdir('/')
+    while length > 0:
+        n = 200 if length > 202 else length - 1 if length < 202 else 150
+        name = 'n' * n
+        try: fs.mkdir(name)
+        except OSError: pass
+        fs.chdir(name)
+        length -= n + 1
+for length in (1, 126, 127, 128, 129, 130, 400, 511, 512, 513, 514):
+    enter(length if length > 1 else 2)
+    try:
+        assert len(fs.getcwd()) == max(length, 2)
+    except OSError:
+        assert length >= 128
+""",
+    ),
+    "lfs_inline": (
+        "A file within its folder on a littlefs disk is larger than the cache it is kept in.",
+        DISK
+        + """
+import vfs
+if not hasattr(vfs, 'VfsLfs2'):
+    raise SystemExit # a small board
+disk = Disk(32, 4096)
+vfs.VfsLfs2.mkfs(disk, readsize=256, progsize=256)
+with vfs.VfsLfs2(disk, readsize=256, progsize=256).open('/f', 'w') as f: f.write('x' * 500)
+fs = vfs.VfsLfs2(disk, readsize=16, progsize=16, mtime=True)
+t(OSError, fs.open, '/f', 'a')
+t(OSError, fs.open, '/f', 'r+')
+t('x' * 500, fs.open('/f', 'r').read)
+with fs.open('/f', 'w') as f: f.write('y')
+t('y', fs.open('/f', 'r').read)
+""",
+    ),
+    "lfs_splice": (
+        "Numbers of files on a littlefs disk grow until they are another kind of tag.",
+        DISK
+        + """
+import struct, vfs, binascii
+if not hasattr(vfs, 'VfsLfs2') or not hasattr(binascii, 'crc32'):
+    raise SystemExit # a small board
+def block(kind, splices):
+    before, out = 0xffffffff, struct.pack('<I', 9)
+    tags = [(0x401, 0, b''), (0x0ff, 0, b'littlefs')]
+    tags.append((0x201, 0, struct.pack('<6I', 0x20001, 1024, 32, 255, 0x7fffffff, 1022)))
+    tags.append((kind, 0x3f0, b'data'))
+    tags += [(0x47f, 1, b'')] * splices + [(0x480, 0x3fe, b'')] * splices
+    for type, id, data in tags:
+        tag = type << 20 | id << 10 | len(data)
+        out += struct.pack('>I', tag ^ before) + data
+        before = tag
+    out += struct.pack('>I', (0x500 << 20 | 0x3ff << 10 | 4) ^ before)
+    return out + struct.pack('<I', 0xffffffff ^ binascii.crc32(out))
+for kind in (0x0fd, 0x0fe, 0x0ff):
+    for splices in (0, 9, 12, 17):
+        disk = Disk(32, 1024)
+        image = block(kind, splices)
+        disk.data[:len(image)] = image
+        fs = vfs.VfsLfs2(disk)
+        try:
+            fs.mkdir('/d')
+            fs.mkdir('/e')
+        except OSError:
+            pass
+""",
+    ),
+    "lfs_rename": (
+        "The slashes behind a new name on a littlefs disk count as its length, next to its kind.",
+        DISK
+        + """
+import vfs
+if not hasattr(vfs, 'VfsLfs2'):
+    raise SystemExit # a small board
+disk = Disk(32, 1024)
+vfs.VfsLfs2.mkfs(disk)
+fs = vfs.VfsLfs2(disk)
+fs.mkdir('/a')
+fs.mkdir('/b')
+for n in (300, 1 << 10, 1 << 16):
+    t(OSError, fs.rename, '/a', '/b' + '/' * n)
+    t(['a', 'b'], lambda: [e[0] for e in fs.ilistdir('/')])
+""",
+    ),
     "lfs_tag": (
         "A tag on a littlefs disk says that C structures come with it; a name has no end.",
         DISK

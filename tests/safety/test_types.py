@@ -7,7 +7,13 @@ is named there. Many programs share a boot.
 
 import pytest
 
-MACHINES = [("hosted", "process", "address"), ("hosted", "process", None), ("x86_64", "q35", None)]
+MACHINES = [
+    ("hosted", "process", "address"),
+    ("hosted", "process", None),
+    ("x86_64", "q35", None),
+    ("aarch64", "virt", None),
+    ("xtensa", "lx60", None),
+]
 
 HELPERS = """
 def t(expected, f, *args):
@@ -111,7 +117,7 @@ t(None, f.fill_rect, 1 << 30, 1, 1 << 30, 1, 1)
 f.fill(99)
 t(ValueError, f.blit, f, 0, 0, -1, framebuf.FrameBuffer(bytearray(4), 2, 1, framebuf.RGB565))
 t(ValueError, micropython.RingIO, bytearray(0))
-t([0], lambda: list(range(0, 4, 1 << 28)[::1 << 60]))
+if sys.maxsize > 1 << 32: t([0], lambda: list(range(0, 4, 1 << 28)[::1 << 60]))
 t('x', 'x'.center, -1)
 t('x', 'x'.center, -sys.maxsize)
 t(MemoryError, 'x'.center, sys.maxsize // 4)
@@ -130,7 +136,7 @@ for i in range(30000): m = (m,)
 t(RuntimeError, lambda: n == m)
 f = lambda: 0
 for i in range(20000): f = type('C', (), {'__call__': f})()
-t(ValueError, re.compile, '(' * 1000)
+t(ValueError, re.compile, '(' * 200)
 t(RuntimeError, re.compile, '(' * 60000)
 t(RuntimeError, re.match, '()*', 'a')
 n = m = None

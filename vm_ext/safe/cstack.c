@@ -8,20 +8,20 @@
 
 #include "vm_ext/safe/cstack.h"
 
-static bool is_left(size_t bytes) {
+bool safe_stack_has(size_t bytes) {
     size_t used = mp_cstack_usage();
     return used < MP_STATE_THREAD(stack_limit) && bytes < MP_STATE_THREAD(stack_limit) - used;
 }
 
 size_t safe_stack_bytes(size_t bytes) {
-    if (!is_left(bytes)) {
+    if (!safe_stack_has(bytes)) {
         m_malloc_fail(bytes);
     }
     return bytes;
 }
 
 void safe_stack_need(size_t bytes) {
-    if (!is_left(bytes)) {
+    if (!safe_stack_has(bytes)) {
         mp_raise_recursion_depth();
     }
 }

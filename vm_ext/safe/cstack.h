@@ -5,6 +5,7 @@
 #ifndef VM_EXT_SAFE_CSTACK_H
 #define VM_EXT_SAFE_CSTACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // FatFs keeps a long name on the stack; littlefs calls itself through seven layers.
@@ -14,5 +15,6 @@
 #define SAFE_STACK_IMPORT (1024)
 
 void safe_stack_need(size_t bytes); // or RuntimeError
+bool safe_stack_has(size_t bytes);
 
 #endif

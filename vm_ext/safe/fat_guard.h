@@ -20,7 +20,8 @@ static inline FRESULT fat_settle(FRESULT result) {
 }
 
 #define f_chdir(fs, ...)     (fat_begin(fs), fat_settle(f_chdir(fs, __VA_ARGS__)))
-#define f_getcwd(fs, ...)    (fat_begin(fs), fat_settle(f_getcwd(fs, __VA_ARGS__)))
+// A path that fills the buffer gets its end behind it.
+#define f_getcwd(fs, buf, n) (fat_begin(fs), fat_settle(f_getcwd(fs, buf, (n) - 1)))
 #define f_getfree(fs, ...)   (fat_begin(fs), fat_settle(f_getfree(fs, __VA_ARGS__)))
 #define f_mkdir(fs, ...)     (fat_begin(fs), fat_settle(f_mkdir(fs, __VA_ARGS__)))
 #define f_mkfs(fs, ...)      (fat_begin(fs), fat_settle(f_mkfs(fs, __VA_ARGS__)))

@@ -6,7 +6,7 @@
 #include "py/mperrno.h"
 #include "py/runtime.h"
 
-#define FS_BLOCK_BYTES_MIN (64)
+#define FS_BLOCK_BYTES_MIN (128) // a block holds the pointers to all blocks before it
 #define FS_BLOCK_BYTES_MAX (1 << 20)
 #define FS_LOOKAHEAD_MAX   (1 << 20)
 
