@@ -4,6 +4,7 @@
 from pathlib import Path
 
 import campaign
+import differential_run
 import machine
 import pytest
 import surface
@@ -138,3 +139,20 @@ def test_a_short_run_finds_nothing(tmp_path):
         ["--seed", "1", "--count", str(SHORT_RUN), "--jobs", "2", "--findings", str(folder)]
     )
     assert status == 0, [path.read_text() for path in folder.glob("*.txt")]
+
+
+def test_random_programs_print_what_cpython_prints(capsys):
+    status = differential_run.main("", ["--seed", "1", "--count", "400"])
+    said = capsys.readouterr().out
+    assert status == 0, said[-3000:]
+    assert "400 programs" in said and " 0 took too long" in said
+
+
+def test_a_difference_is_seen():
+    program = differential_run.Program(1, "", [(0, "x = 1"), (1, "t(1,x)"), (2, "t(2,y)")])
+    seen = differential_run.compare(program, "1 a\n2 ~0.3\n", "1 a\n2 ~0.4\n")
+    assert seen is not None and seen.statement == "t(2,y)"
+    close = "1 a\n2 ~0.30000000000000004\n"
+    assert differential_run.compare(program, close, "1 a\n2 ~0.3\n") is None
+    assert differential_run.compare(program, "1 a\n2 b\n", "1 a\n") is not None
+    assert not any(rule.explains(seen) for rule in differential_run.rules())

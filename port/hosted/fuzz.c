@@ -9,7 +9,8 @@
 // What is said on standard output:
 //     @@ 12                        program 12 begins
 //     @@ 12 raised 345             how it ended (ran, raised, interrupted), allocations until then
-// and with --say, between the two, what it printed (its last PRINTED_MAX_BYTES).
+// and with --say, between the two, what it printed (its last PRINTED_MAX_BYTES); it then has a
+// hundred times as long.
 // A program that takes long gets Ctrl-C, then an abort of the VM (status STATUS_NEXT: this process
 // is of no more use, nothing is wrong). If C code goes on after that, its stack is printed (status
 // STATUS_HUNG). Sanitizers' reports, panics and faults end the process with HAL_FAIL_STATUS.
@@ -61,6 +62,7 @@ static unsigned current;                // the number of the program that runs
 static unsigned waits;                  // of the program, for input or time
 static volatile bool running;
 static volatile uint64_t cpu_start_ms, wall_start_ms;
+static unsigned patience = 1;           // what the limits of time are multiplied by
 
 void __real_hal_console_write(const char *buf, size_t len_bytes);
 void __wrap_hal_console_write(const char *buf, size_t len_bytes);
@@ -144,8 +146,8 @@ static void on_tick(int signal) {
     if (!running) {
         return;
     }
-    uint64_t cpu = now_ms(CLOCK_THREAD_CPUTIME_ID) - cpu_start_ms;
-    uint64_t wall = now_ms(CLOCK_MONOTONIC) - wall_start_ms;
+    uint64_t cpu = (now_ms(CLOCK_THREAD_CPUTIME_ID) - cpu_start_ms) / patience;
+    uint64_t wall = (now_ms(CLOCK_MONOTONIC) - wall_start_ms) / patience;
     if (cpu >= CPU_HUNG_MS || wall >= WALL_HUNG_MS) {
         fprintf(stderr, "HANG: program %u: neither Ctrl-C nor an abort ends it\n", current);
         __sanitizer_print_stack_trace();
@@ -343,6 +345,7 @@ void hosted_fuzz_main(const char *path, unsigned first, bool say) {
     ram_init();
     hal_irq_restore(0);
     active = true;
+    patience = say ? 100 : 1;
     start_ticking();
     for (current = 0; fgets(line, sizeof(line), file) != NULL; ++current) {
         size_t len_bytes = strtoul(line, NULL, 10);

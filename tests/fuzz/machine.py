@@ -117,6 +117,24 @@ def check(image: Path, program: bytes, symbols: bool = False) -> Finding | None:
     return None
 
 
+def said(image: Path, batch: Path, count: int) -> dict[int, str]:
+    """What each program of a batch printed; for one that ended the process, the report's words."""
+    texts: dict[int, str] = {}
+    first = 0
+    while first < count:
+        command = [image, "--fuzz", batch, "--first", str(first), "--say", "--memory", "4"]
+        done = subprocess.run(command, capture_output=True, timeout=SILENCE_S * 3)
+        parts = re.split(r"@@ (\d+)\n", done.stdout.decode(errors="replace").replace("\r", ""))
+        for number, text in zip(parts[1::2], parts[2::2], strict=True):
+            texts[int(number)] = re.sub(r"\n@@ \d+ \w+ \d+\n\Z", "", text)
+            first = int(number) + 1
+        if done.returncode not in (0, STATUS_NEXT):
+            texts[first - 1] += f"\n{done.stderr.decode(errors='replace')[-2000:]}"
+        elif done.returncode == 0:
+            return texts
+    return texts
+
+
 def printed(image: Path, program: str) -> str:
     with tempfile.TemporaryDirectory() as place:
         batch = Path(place) / "batch"
@@ -124,6 +142,6 @@ def printed(image: Path, program: str) -> str:
         done = subprocess.run(
             [image, "--fuzz", batch, "--say"], capture_output=True, text=True, timeout=SILENCE_S
         )
-    if done.returncode != 0:
+    if done.returncode != 0 or not re.search(r"@@ 0 ran", done.stdout):
         raise RuntimeError(done.stdout[-500:] + done.stderr[-2000:])
     return re.sub(r"\r", "", re.sub(r"(?m)^@@ \d+.*\n?", "", done.stdout))

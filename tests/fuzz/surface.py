@@ -24,7 +24,9 @@ HARMFUL = {
     "sys.exit", "help",
 }  # fmt: skip
 # The last three reach every register of the machine.
-SKIPPED = {"__main__", "_boot", "_fault", "uasyncio", "ramdisk", "_hw", "hardware", "pci"}
+SKIPPED = {
+    "__main__", "_boot", "_fault", "_mpyfuzz", "_stack", "uasyncio", "ramdisk", "_hw", "hardware", "pci",
+}  # fmt: skip
 CLASS_ATTRIBUTES = {"__class__", "__name__", "__bases__"}
 
 

@@ -24,7 +24,10 @@ def describe(prefix, holder):
 
 scope = {}
 for name in MODULES:
-    module = __import__(name)
+    try:
+        module = __import__(name)
+    except ImportError:
+        continue  # for another board
     scope[name] = module
     describe("" if name == "builtins" else name + ".", module)
 for expression in UNNAMED:

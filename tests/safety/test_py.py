@@ -512,8 +512,15 @@ assert 'inside' not in globals() and (lambda: outside)() == 2
 """,
     ),
     "power_of_nothing": (
-        "pow() has a modulus of 0.",
-        "for n in (0, 3, -3, 1 << 70): t((ValueError, NotImplementedError), pow, n, 3, 0)",
+        "pow() has a modulus of 0, or below it.",
+        """
+for n in (0, 3, -3, 1 << 70):
+    t((ValueError, NotImplementedError), pow, n, 3, 0)
+    try:
+        assert pow(n, 0, -7) == -6 and pow(n, 0, 1) == 0
+    except NotImplementedError:
+        pass
+""",
     ),
     "hex_of_nothing": (
         "hex() has nothing to show.",

@@ -30,6 +30,10 @@ static mp_obj_t checked_pow3(mp_obj_t base, mp_obj_t exponent, mp_obj_t modulus)
     if (modulus == MP_OBJ_NEW_SMALL_INT(0)) {
         mp_raise_ValueError(MP_ERROR_TEXT("modulus is 0"));
     }
+    // With an exponent of 0 it is 1 by the modulus; upstream's was 1, or 0 for a base of 0.
+    if (exponent == MP_OBJ_NEW_SMALL_INT(0) && mp_obj_is_int(base) && mp_obj_is_int(modulus)) {
+        return mp_binary_op(MP_BINARY_OP_MODULO, MP_OBJ_NEW_SMALL_INT(1), modulus);
+    }
     return mp_obj_int_pow3(base, exponent, modulus);
 }
 #define mp_obj_int_pow3(base, exponent, modulus) checked_pow3(base, exponent, modulus)

@@ -18,6 +18,7 @@
 #include "py/runtime.h"
 
 #include "tests/fuzz/mpy/make.h"
+#include "vm_ext/isolate/isolate.h"
 
 enum { REFUSED, RAISED, RAN, INTERRUPTED, ABORTED, N_OUTCOMES };
 enum { CORPUS_MAX = 512, TICK_US = 20000, INTERRUPTS = 4 };
@@ -26,12 +27,16 @@ static made_t made;
 static source_t corpus[CORPUS_MAX];
 static volatile int ticks;
 
+static isolate_t *watched;
+
+// The signal may come while a library uses the register that the VM's state is in.
 static void on_tick(int number) {
     (void)number;
     if (++ticks > INTERRUPTS) {
-        mp_sched_vm_abort();
-    } else if (ticks > 1) {
-        mp_sched_keyboard_interrupt();
+        watched->ctx.vm.vm_abort = true;
+    }
+    if (ticks > 1) {
+        isolate_interrupt(watched);
     }
 }
 
@@ -39,6 +44,7 @@ static void watch(bool on) {
     struct timeval tick = { .tv_usec = on ? TICK_US : 0 };
     struct itimerval every = { tick, tick };
     ticks = 0;
+    watched = isolate_cur();
     signal(SIGVTALRM, on_tick);
     setitimer(ITIMER_VIRTUAL, &every, NULL);
 }
