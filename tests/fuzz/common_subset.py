@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Random programs in the Python that CPython and MicroPython have in common, for the differential run.
+"""Random programs in the Python that CPython and MicroPython have in common.
 
 `program(seed)` is a program as (number, source) pairs; each source is a statement that prints
 `NUMBER RESULT` lines by `t()` and `show()`, which look the same on both (PRELUDE). What depends on
 the order of dicts and sets, on addresses or on the text of messages is not printed. A letter
-behind a $ is a place for an expression: i int, j 0 to 9, k index, f float, s str, U one with characters beyond ASCII, c character, b bytes,
-l list of ints, m list of strs, d dict of str to int, e set of ints, u tuple, o bool, p pattern,
-w width, a anything.
+behind a $ is a place for an expression: i int, j 0 to 9, k index, f float, s str, U one with
+characters beyond ASCII, c character, b bytes, l list of ints, m list of strs, d dict of str to
+int, e set of ints, u tuple, o bool, p pattern, w width, a anything.
 """
 
 import random
