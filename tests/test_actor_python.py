@@ -38,7 +38,7 @@ True
 dead
 0
 ['actor', 'state', 'core', 'cpu', 'ms', 'KiB', 'mailbox', 'received', 'sent'] \
-['init', 'shell', 'system'] shell
+['init', 'shell', 'system'] True
 7
 """,
     "rights": """\

@@ -115,6 +115,7 @@ import _top  # noqa: E402
 lines = []
 _top.print = lambda *args: lines.append(args[0].split())
 actor.top()
-print(lines[0], sorted(line[0] for line in lines[1:]), lines[1][0])
+used = [float(line[3]) for line in lines[1:]]
+print(lines[0], sorted(line[0] for line in lines[1:]), used == sorted(used, reverse=True))
 actor.top(1)
 print(len(lines))
