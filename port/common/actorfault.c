@@ -47,9 +47,6 @@ static void finish(void *arg, const hal_fault_t *fault) {
     hal_irq_disable();
     __atomic_store_n(&locked, false, __ATOMIC_RELEASE); // pairs with land()
     fault_set_activation(&cores[hal_cpu_id()].running);
-    if (shell) {
-        shell_faulted();
-    }
     // Not rt_nopreempt_leave(), which may switch: nobody comes back to this stack.
     ((struct rt_head *)self)->nopreempt--;
     rt_fault_exit(reason);
@@ -75,7 +72,7 @@ static void land(void *arg, const hal_fault_t *fault) {
     fault_trigger_here(FAULT_LANDING);
     if (shell) {
         mp_interrupt_char = -1; // or Ctrl-C would raise an exception in the dead VM
-        rawrepl_fault();
+        rawrepl_fault(true);
     } else {
         fault_say_to(text, sizeof(text));
     }

@@ -2,7 +2,7 @@
 // The system as actors: every core runs the runtime; `init` starts the root supervisor, a program
 // in Python, again and again, and that one the shell, an actor whose body is the prompt.
 // Invariants: there is at most one shell, since its isolate is a variable. What the console's
-// interrupt touches of it is console_line and the isolate's pending exception.
+// interrupt touches of it is console_line and interrupt_line.
 #include <errno.h>
 #include <string.h>
 
@@ -23,9 +23,9 @@
 #include "vm_ext/modactor/vmactor.h"
 
 #define TRY_AGAIN_NS (100000000)
-#define LINE_BUSY_NS (1000000)
+#define LINE_WAIT_NS (1000000)
 
-static rt_line_t console_line;
+static rt_line_t console_line, interrupt_line;
 
 // --- waiting
 
@@ -66,6 +66,22 @@ void actors_on_input(void) {
     rt_post_from_irq(&console_line);
 }
 
+void actors_on_interrupt(void) {
+    rt_post_from_irq(&interrupt_line);
+}
+
+// By the core that has the shell in hand: nobody else writes to its VM.
+static void interrupt_shell(rt_line_t *line) {
+    isolate_interrupt(console_isolate);
+}
+
+// Waits until nothing of it is under way to an earlier shell.
+static void open_line(rt_actor_t *self, rt_line_t *line) {
+    while (rt_line_open(self, line) != 0) {
+        rt_wait(self, hal_time_ns() + LINE_WAIT_NS);
+    }
+}
+
 // --- the shell
 
 static bool shell_exists; // atomic: set when it is spawned, cleared when nothing of it is left
@@ -74,10 +90,9 @@ static rt_ref_t shell_ref;
 static rt_result_t shell_step(rt_actor_t *self) {
     void *bottom, *top;
     rt_stack_bounds(self, &bottom, &top);
-    // Input that came between the last shell and this one may be on its way to nobody.
-    while (rt_line_open(self, &console_line) == -EBUSY) {
-        rt_wait(self, hal_time_ns() + LINE_BUSY_NS);
-    }
+    open_line(self, &console_line);
+    interrupt_line.notice = interrupt_shell;
+    open_line(self, &interrupt_line);
     shell_run(self, bottom, top);
     return RT_DONE;
 }
@@ -90,6 +105,7 @@ static void shell_destroy(rt_actor_t *self, rt_reason_t reason) {
     buffer_free_all();
     vmheap_release();
     vmstate_set(NULL);
+    shell_ended(reason);
     __atomic_store_n(&shell_exists, false, __ATOMIC_RELEASE); // pairs with shell_start()
 }
 

@@ -71,7 +71,8 @@ void vmfault_disarm(void);
 void vmtrace_say(uintptr_t sp, uintptr_t stack_top);
 
 // --- rawrepl.c: the raw REPL's protocol across a fault
-void rawrepl_fault(void);               // the text that follows is a program's traceback
+// The text that follows is a program's traceback. On a landing stack nothing can wait.
+void rawrepl_fault(bool landing);
 
 // --- heap.c; what upstream's collector calls of it is declared in mpconfigport.h
 void vmheap_init(void);                 // gives the VM its first area
@@ -82,9 +83,10 @@ void vmheap_release(void);              // after mp_deinit(): takes every area b
 void actors_run(void) __attribute__((noreturn));
 void actors_wait(uint64_t deadline_ns);     // of the isolate's actor: until mail or then
 void actorfault_arm(unsigned core);         // by each core, before it runs actors
-void shell_faulted(void);                   // its next start skips what it ran
+void shell_ended(unsigned reason);          // rt_reason_t; the next one is told
 int shell_start(rt_actor_t *self, rt_ref_t *out); // linked to self. -EBUSY: it still ends
 void actors_on_input(void);                 // from the console's interrupt
+void actors_on_interrupt(void);             // likewise: Ctrl-C
 
 // --- main.c
 void shell_run(rt_actor_t *self, void *stack_bottom, void *stack_top);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The console's output, and its input ring. One producer: the UART's interrupt handler on core 0;
-// one consumer: the VM on core 0.
+// one consumer: the shell, on any core.
 // Invariant: tail - head <= CONSOLE_RING_BYTES, head written by the consumer only, tail by the
 // producer only. A full ring disables the receive interrupt instead of dropping: bytes then wait in
 // the UART, which holds the sender off; the consumer enables it again at half a ring.
@@ -19,13 +19,13 @@
 
 static uint8_t ring[CONSOLE_RING_BYTES];
 static uint32_t ring_head, ring_tail; // free-running
-static volatile bool throttled;
+static bool throttled; // atomic
 
 isolate_t *console_isolate;
 
 static uint32_t ring_used(void) {
     // Acquire: pairs with the release of the other side, so that a slot is read after it was
-    // written and written after it was read. Both sides share a core; this orders the compiler.
+    // written and written after it was read.
     uint32_t tail = __atomic_load_n(&ring_tail, __ATOMIC_ACQUIRE);
     return tail - __atomic_load_n(&ring_head, __ATOMIC_ACQUIRE);
 }
@@ -37,15 +37,19 @@ void console_on_input(void) {
             break;
         }
         if (c == mp_interrupt_char) {
+            #if PORT_ACTORS
+            actors_on_interrupt();
+            #else
             isolate_interrupt(console_isolate);
+            #endif
             continue;
         }
         ring[ring_tail % CONSOLE_RING_BYTES] = c;
         __atomic_store_n(&ring_tail, ring_tail + 1, __ATOMIC_RELEASE);
     }
     if (ring_used() == CONSOLE_RING_BYTES) {
-        throttled = true;
         hal_console_rx_enable(false);
+        __atomic_store_n(&throttled, true, __ATOMIC_RELEASE); // pairs with unthrottle()
     }
     #if PORT_ACTORS
     actors_on_input();
@@ -83,17 +87,23 @@ bool console_has_input(void) {
     return ring_used() != 0;
 }
 
+static void unthrottle(void) {
+    // Acquire: the producer, perhaps on another core, has disabled the interrupt by then.
+    if (__atomic_load_n(&throttled, __ATOMIC_ACQUIRE) && ring_used() <= CONSOLE_RING_BYTES / 2) {
+        hal_irq_state_t state = hal_irq_disable();
+        __atomic_store_n(&throttled, false, __ATOMIC_RELAXED);
+        hal_console_rx_enable(true);
+        hal_irq_restore(state);
+    }
+}
+
 int console_getc(void) {
     if (ring_used() == 0) {
+        unthrottle(); // the ring may have been full when the producer looked
         return -1;
     }
     int c = ring[ring_head % CONSOLE_RING_BYTES];
     __atomic_store_n(&ring_head, ring_head + 1, __ATOMIC_RELEASE);
-    if (throttled && ring_used() <= CONSOLE_RING_BYTES / 2) {
-        hal_irq_state_t state = hal_irq_disable();
-        throttled = false;
-        hal_console_rx_enable(true);
-        hal_irq_restore(state);
-    }
+    unthrottle();
     return c;
 }

@@ -12,6 +12,7 @@
 #include "py/mphal.h"
 #include "py/runtime.h"
 #include "shared/readline/readline.h"
+#include "shared/runtime/interrupt_char.h"
 #include "shared/runtime/pyexec.h"
 
 #include "port/common/common.h"
@@ -26,6 +27,7 @@
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/isolate/rights.h"
 #include "vm_ext/isolate/scratch.h"
+#include "vm_ext/modactor/mail.h"
 
 #define EMERGENCY_BYTES (256) // for exceptions when the heap is full
 
@@ -101,13 +103,30 @@ static void run_repl(void) {
 static void restart_after_fault(void) __attribute__((noreturn));
 #endif
 
-static void begin_vm(char *stack_bottom, char *stack_top) {
+#if PORT_ACTORS
+static rt_reason_t last_end = RT_NORMAL; // of the last shell, until somebody has told of it
+
+static void tell_last_end(void) {
+    if (last_end != RT_NORMAL) {
+        rawrepl_fault(false);
+        const char *reason = qstr_str(actor_reason(last_end));
+        fault_say("The shell has ended: %s; it was started again\r\n", reason);
+        last_end = RT_NORMAL;
+    }
+}
+#endif
+
+// No nlr_buf_t outlives this.
+static void clear_isolate(void) {
     hal_irq_state_t state = hal_irq_disable(); // Ctrl-C writes there too
     root_isolate = (isolate_t) {
         .scratch = &root_scratch, .actor = root_isolate.actor, .quota_bytes = SIZE_MAX,
         .rights = RIGHTS_ALL,
     };
     hal_irq_restore(state);
+}
+
+static void begin_vm(char *stack_bottom, char *stack_top) {
     stage = IN_FROZEN_BOOT;
     mp_cstack_init_with_top(stack_top, stack_top - stack_bottom);
     vmheap_init();
@@ -120,8 +139,13 @@ static void begin_vm(char *stack_bottom, char *stack_top) {
 }
 
 static void run_vm(char *stack_bottom, char *stack_top, int last_file) {
-    begin_vm(stack_bottom, stack_top);
     #if !PORT_ACTORS
+    clear_isolate();
+    #endif
+    begin_vm(stack_bottom, stack_top);
+    #if PORT_ACTORS
+    tell_last_end();
+    #else
     vmfault_arm(stack_bottom, stack_top, restart_after_fault);
     #endif
     run_startup_files(last_file);
@@ -184,6 +208,19 @@ void common_main(void) {
 
 #if PORT_ACTORS
 static int next_last_file = IN_MAIN;
+// What the prompt itself raises, for want of memory, ends the shell.
+static void run_caught(char *stack_bottom, char *stack_top, int last_file) {
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        run_vm(stack_bottom, stack_top, last_file);
+        nlr_pop();
+        return;
+    }
+    const mp_obj_type_t *type = mp_obj_get_type(MP_OBJ_FROM_PTR(nlr.ret_val));
+    bool no_memory = mp_obj_is_subclass_fast(MP_OBJ_FROM_PTR(type),
+        MP_OBJ_FROM_PTR(&mp_type_MemoryError));
+    rt_exit(root_isolate.actor, no_memory ? RT_NOMEM : RT_ERROR, NULL);
+}
 
 // Once: a soft reset ends the shell, and its supervisor starts it again.
 void shell_run(rt_actor_t *self, void *stack_bottom, void *stack_top) {
@@ -191,15 +228,27 @@ void shell_run(rt_actor_t *self, void *stack_bottom, void *stack_top) {
     vmstate_set(&root_isolate.ctx);
     int last_file = next_last_file;
     next_last_file = IN_MAIN;
-    run_vm(stack_bottom, stack_top, last_file);
+    clear_isolate();
+    mp_hal_set_interrupt_char(-1); // the last shell may have been ended while it was set
+    run_caught(stack_bottom, stack_top, last_file);
 }
 
-void shell_faulted(void) {
-    next_last_file = last_file_after_fault();
+void shell_ended(unsigned reason) {
+    if (reason != RT_NORMAL) {
+        next_last_file = last_file_after_fault();
+        last_end = reason == RT_FAULT ? RT_NORMAL : reason; // a fault has been told of as it landed
+    }
 }
 #endif
 
+// An exception that nobody catches ends the actor, unless it is in the middle of what others use.
 void nlr_jump_fail(void *val) {
+    #if PORT_ACTORS
+    rt_actor_t *self = isolate_cur() == NULL ? NULL : isolate_cur()->actor;
+    if (self != NULL && ((struct rt_head *)self)->nopreempt == 0) {
+        rt_exit(self, RT_ERROR, NULL);
+    }
+    #endif
     panic("main.c: exception %p with no handler", val);
 }
 

@@ -53,30 +53,30 @@ void rawrepl_tx_str(const char *str) {
     mp_hal_stdout_tx_str(str);
 }
 
-static void skip_program(void) {
+static void skip_program(bool landing) {
     int c;
     do {
         c = console_getc();
         if (c < 0) {
-            #if PORT_ACTORS
-            hal_cpu_relax(); // on the landing stack nothing can wait
-            #else
-            common_wait_event_ms(-1); // not mp_event_..(): no Python may run
-            #endif
+            if (landing) {
+                hal_cpu_relax();
+            } else {
+                common_wait_event_ms(-1); // not mp_event_..(): no Python may run
+            }
         }
     } while (c != CHAR_CTRL_C && c != CHAR_CTRL_D);
 }
 
-void rawrepl_fault(void) {
+void rawrepl_fault(bool landing) {
     if (pyexec_mode_kind != PYEXEC_MODE_RAW_REPL || !common_at_prompt()) {
         mp_hal_stdout_tx_str("\r\n");
         return;
     }
     if (state == PASTING) {
         mp_hal_stdout_tx_str(END); // "no more": the host answers with the same, and then listens
-        skip_program();
+        skip_program(landing);
     } else if (state == READING) {
-        skip_program();
+        skip_program(landing);
         mp_hal_stdout_tx_str("OK");
     }
     mp_hal_stdout_tx_str(state == FAILING ? "\r\n" : END);

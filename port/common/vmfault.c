@@ -44,7 +44,7 @@ static void land(void *arg, const hal_fault_t *fault) {
     mp_interrupt_char = -1; // or the console's interrupt would raise an exception in the dead VM
     hal_irq_restore(0);
     fault_trigger_here(FAULT_LANDING);
-    rawrepl_fault();
+    rawrepl_fault(false);
     fault_say("Traceback (most recent call last):\r\n");
     fault_set_activation(&reading);
     uintptr_t sp = readable_sp();

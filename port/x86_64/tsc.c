@@ -66,13 +66,14 @@ static sample_t take_sample(void) {
     return best;
 }
 
-// Two samples at least CALIBRATE_PIT_TICKS apart; false if the PIT ran out between them.
+// Two samples at least CALIBRATE_PIT_TICKS apart; false if the PIT ran out, before, between or
+// after them: a loaded host can hold us up for longer than it counts (55 ms) at any place.
 static bool measure(sample_t *start, sample_t *end) {
     pit_start();
     *start = take_sample();
     for (int i = 0; i < SAMPLES_MAX; ++i) {
         *end = take_sample();
-        if (start->pit - end->pit >= CALIBRATE_PIT_TICKS) {
+        if ((uint16_t)(start->pit - end->pit) >= CALIBRATE_PIT_TICKS) {
             return !pit_ran_out();
         }
     }

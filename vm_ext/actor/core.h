@@ -44,6 +44,7 @@ struct rt_core {
     rt_timer_t *timers;                 // root of the heap
     uint64_t armed_ns;                  // RT_FOREVER: the timer is not armed
     uint64_t tick_ns;                   // when the running slice ends
+    uint64_t trimmed_ns;                // when rt_mem_trim() was last called
     uint64_t charged_ns;                // until when time has been charged to actors
     rt_fifo_t fifos[RT_PRIOS];          // the run queues of START; overflow of the deques of MART
     rt_fifo_t starved;                  // ready, but there is no stack
@@ -118,6 +119,7 @@ static inline uint64_t timer_first(const rt_core_t *core) {
 // --- line.c
 void lines_post(rt_core_t *core);
 void line_taken(rt_msg_t *msg);
+bool line_noticed(rt_core_t *core, rt_msg_t *msg);   // false: it is mail for the program
 void line_discarded(rt_msg_t *msg);
 
 // --- stacks.c

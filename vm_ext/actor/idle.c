@@ -9,10 +9,13 @@
 // The word `sleepers` is read on the way of a push and written only when a core goes to sleep or is woken.
 // Checked by models/sleep.pml.
 #include "vm_ext/actor/core.h"
+#include "vm_ext/actor/pages.h"
 #include "hal/cpu.h"
 #include "hal/irq.h"
 #include "hal/smp.h"
 #include "hal/time.h"
+
+#define TRIM_EVERY_NS (10000000)
 
 #if RT_SMP
 
@@ -96,6 +99,15 @@ static void get_up(const rt_core_t *core) {
 
 #endif
 
+// Before a sleep that may be long: what this core keeps of empty slabs may be what another core lacks.
+static void trim(rt_core_t *core) {
+    uint64_t now = hal_time_ns();
+    if (now - core->trimmed_ns >= TRIM_EVERY_NS) {
+        core->trimmed_ns = now;
+        rt_mem_trim();
+    }
+}
+
 // The timer is left as it is, armed for the end of a slice perhaps: if the core is needed again before that, which
 // is often, nothing was armed in vain. If it expires in the idle core, only timers count from then on.
 void core_idle(rt_core_t *core) {
@@ -103,6 +115,7 @@ void core_idle(rt_core_t *core) {
         core->idle = 1;
         ++core->stats.sleeps;
         trace(core, RT_TRACE_SLEEP, NULL, 0);
+        trim(core);
         timer_arm(core, timer_first(core));
         hal_irq_state_t state = hal_irq_disable();
         if (!core->poll && still_down(core) && !at_load(&rt_stopping)) {

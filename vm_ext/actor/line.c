@@ -61,8 +61,7 @@ void lines_post(rt_core_t *core) {
     }
 }
 
-uint32_t rt_line_take(rt_actor_t *self, rt_line_t *line, uint64_t *first_ns) {
-    rt_nopreempt_enter(self);
+static uint32_t take(rt_core_t *core, rt_line_t *line, uint64_t *first_ns) {
     hal_irq_state_t state = hal_irq_disable(); // START: the handler is not to come between
     *first_ns = at_load(&line->first_ns);
     uint32_t count = at_swap_acq_rel(&line->count, 0);
@@ -71,9 +70,26 @@ uint32_t rt_line_take(rt_actor_t *self, rt_line_t *line, uint64_t *first_ns) {
         line->taken(line, count);
     }
     at_store_rel(&line->state, IDLE);
-    post(self->core, line); // one that came after the swap and found SENT
+    post(core, line); // one that came after the swap and found SENT
+    return count;
+}
+
+uint32_t rt_line_take(rt_actor_t *self, rt_line_t *line, uint64_t *first_ns) {
+    rt_nopreempt_enter(self);
+    uint32_t count = take(self->core, line, first_ns);
     rt_nopreempt_leave(self);
     return count;
+}
+
+bool line_noticed(rt_core_t *core, rt_msg_t *msg) {
+    rt_line_t *line = (rt_line_t *)msg;
+    if (line->notice == NULL) {
+        return false;
+    }
+    uint64_t first_ns;
+    line->notice(line);
+    take(core, line, &first_ns);
+    return true;
 }
 
 void line_taken(rt_msg_t *msg) {

@@ -358,8 +358,15 @@ void mail_drain(rt_core_t *core, rt_actor_t *actor) {
         if (msg->gen != at_load(&actor->gen)) {
             at_bump(&actor->out_bytes, msg->bytes); // for an earlier tenant
             mail_discard(core, actor, msg);
-        } else if (msg->kind < RT_MSG_USER_KINDS) {
+        } else if (msg->kind < RT_MSG_IRQ) {
             mail_append(actor, msg);
+        } else if (msg->kind == RT_MSG_IRQ) {
+            if (line_noticed(core, msg)) {
+                actor->flags |= F_FRESH_MAIL;
+                ++actor->arrived;
+            } else {
+                mail_append(actor, msg);
+            }
         } else {
             handle(core, actor, msg);
         }

@@ -261,6 +261,9 @@ typedef struct rt_line {
     volatile bool listed;
     uint8_t state;
     void (*taken)(struct rt_line *line, uint32_t count);    // called by rt_line_take(); NULL: nobody
+    // Not NULL: called, in nopreempt, by whoever has the actor in hand, also while its program computes; the actor's
+    // wait ends, and it receives no message.
+    void (*notice)(struct rt_line *line);
 } rt_line_t;
 
 int rt_line_open(rt_actor_t *self, rt_line_t *line);    // -EBUSY: not idle

@@ -327,9 +327,23 @@ static mp_obj_t view_new(mp_obj_t self_in, size_t start, size_t len) {
     return MP_OBJ_FROM_PTR(view);
 }
 
+// The Buffer or view that the object is or, being of a class that is derived from Buffer, has; MP_OBJ_NULL: none.
+static mp_obj_t native_of(mp_obj_t object) {
+    if (mp_obj_is_type(object, &actor_type_buffer_view)) {
+        return object;
+    }
+    return mp_obj_cast_to_native_base(object, MP_OBJ_FROM_PTR(&actor_type_buffer));
+}
+
+void buffer_refuse(mp_obj_t object) {
+    if (native_of(object) != MP_OBJ_NULL) {
+        mp_raise_TypeError(MP_ERROR_TEXT("a Buffer can be sent away: not here"));
+    }
+}
+
 mp_obj_t buffer_memoryview(mp_obj_t object) {
-    bool ours = mp_obj_is_type(object, &actor_type_buffer) || mp_obj_is_type(object, &actor_type_buffer_view);
-    if (!ours) {
+    object = native_of(object);
+    if (object == MP_OBJ_NULL) {
         return MP_OBJ_NULL;
     }
     size_t len;

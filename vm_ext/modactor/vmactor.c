@@ -30,7 +30,8 @@
 #define VMACTOR_FIRST_BYTES (PORT_SMALL ? 2048 : 2016) // isolate and first heap area, in one block
 #endif
 #define START_MARK (0x5354) // code of the message that a new actor begins with
-#define DEATH_TEXT_BYTES (512)
+#define DEATH_HEAD_BYTES (PORT_SMALL ? 128 : 512)
+#define DEATH_TAIL_BYTES (PORT_SMALL ? 128 : 1024)
 #define FIRST_QUOTA_BYTES (16 * 1024 * 1024)
 #define REASON_BYTES_MAX (1024)
 
@@ -38,16 +39,39 @@ MP_REGISTER_ROOT_POINTER(mp_obj_t actor_coroutine);
 
 // --- the end
 
+// A long traceback loses its middle: its beginning says where the program was, its end what happened.
 typedef struct {
-    size_t len;
-    char text[DEATH_TEXT_BYTES];
+    size_t len; // of all that was printed
+    char head[DEATH_HEAD_BYTES], tail[DEATH_TAIL_BYTES]; // tail: a ring
 } death_text_t;
 
 static void print_death(void *data, const char *str, size_t len) {
     death_text_t *death = data;
-    size_t n = MIN(len, DEATH_TEXT_BYTES - death->len);
-    memcpy(death->text + death->len, str, n);
-    death->len += n;
+    for (size_t i = 0; i < len; i++, death->len++) {
+        if (death->len < DEATH_HEAD_BYTES) {
+            death->head[death->len] = str[i];
+        } else {
+            death->tail[(death->len - DEATH_HEAD_BYTES) % DEATH_TAIL_BYTES] = str[i];
+        }
+    }
+}
+
+static rt_text_t *text_of_death(rt_actor_t *self, const death_text_t *death) {
+    static const char gap[] = "\n...\n";
+    char text[DEATH_HEAD_BYTES + sizeof(gap) + DEATH_TAIL_BYTES];
+    size_t len = MIN(death->len, DEATH_HEAD_BYTES);
+    memcpy(text, death->head, len);
+    size_t rest = death->len - len, at = 0;
+    if (rest > DEATH_TAIL_BYTES) {
+        memcpy(text + len, gap, sizeof(gap) - 1);
+        len += sizeof(gap) - 1;
+        at = rest;
+        rest = DEATH_TAIL_BYTES;
+    }
+    for (; rest > 0; rest--) {
+        text[len++] = death->tail[at++ % DEATH_TAIL_BYTES];
+    }
+    return rt_text_new(self, text, len);
 }
 
 rt_reason_t vmactor_reason(mp_obj_t reason, rt_text_t **text) {
@@ -74,19 +98,27 @@ static NORETURN void exit_of(mp_obj_t value) {
     rt_exit(isolate_cur()->actor, reason == RT_KILL ? RT_KILLED : reason, text);
 }
 
-// Needs no memory of the heap, which may be why it dies.
+// Needs no memory of the heap, which may be why it dies. Printing runs the program's own __str__().
 static NORETURN void die_of(mp_obj_t exception) {
     rt_actor_t *self = isolate_cur()->actor;
     const mp_obj_type_t *type = mp_obj_get_type(exception);
-    scratch_line_end();
-    if (mp_obj_is_subclass_fast(MP_OBJ_FROM_PTR(type), MP_OBJ_FROM_PTR(&mp_type_SystemExit))) {
-        exit_of(mp_obj_exception_get_value(exception));
-    }
-    death_text_t death = {0};
-    mp_print_t print = {&death, print_death};
-    mp_obj_print_exception(&print, exception);
+    static const char unprintable[] = "...\n(and an exception while this was printed)\n";
     bool no_memory = mp_obj_is_subclass_fast(MP_OBJ_FROM_PTR(type), MP_OBJ_FROM_PTR(&mp_type_MemoryError));
-    rt_exit(self, no_memory ? RT_NOMEM : RT_ERROR, rt_text_new(self, death.text, death.len));
+    death_text_t death;
+    death.len = 0;
+    mp_print_t print = {&death, print_death};
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        scratch_line_end();
+        if (mp_obj_is_subclass_fast(MP_OBJ_FROM_PTR(type), MP_OBJ_FROM_PTR(&mp_type_SystemExit))) {
+            exit_of(mp_obj_exception_get_value(exception));
+        }
+        mp_obj_print_exception(&print, exception);
+        nlr_pop();
+    } else {
+        print_death(&death, unprintable, sizeof(unprintable) - 1);
+    }
+    rt_exit(self, no_memory ? RT_NOMEM : RT_ERROR, text_of_death(self, &death));
 }
 
 static void destroy(rt_actor_t *self, rt_reason_t reason) {

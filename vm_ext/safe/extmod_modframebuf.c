@@ -13,6 +13,8 @@
 #include "py/cstack.h"
 #include "py/runtime.h"
 
+#include "vm_ext/modactor/buffer.h"
+
 #define COORDINATE_FAR  (1 << 17)
 #define COLOUR_MASK     (0xffff)
 #define POLY_POINTS_MAX (4096)
@@ -58,6 +60,7 @@ static void check_size(const mp_buffer_info_t *buf, uint64_t row, uint64_t rows,
 #define mp_obj_get_int(value) coordinate(value)
 #define mp_get_buffer_raise(obj, info, flags) \
     do { \
+        buffer_refuse(obj); \
         mp_get_buffer_raise(obj, info, flags); \
         check_size(info, stride, height, bpp); \
     } while (0)

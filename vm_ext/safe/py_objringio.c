@@ -7,6 +7,8 @@
 #include "py/ringbuf.h"
 #include "py/runtime.h"
 
+#include "vm_ext/modactor/buffer.h"
+
 #define RING_BYTES_MAX (UINT16_MAX)
 
 typedef struct {
@@ -30,6 +32,7 @@ static mp_obj_t micropython_ringio_make_new(const mp_obj_type_t *type, size_t n_
 static mp_obj_t micropython_ringio_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
     const mp_obj_t *args) {
     mp_arg_check_num(n_args, n_kw, 1, 1, false);
+    buffer_refuse(args[0]);
     mp_buffer_info_t buf;
     // A ring that is made here has a byte more than it can hold.
     bool given = mp_get_buffer(args[0], &buf, MP_BUFFER_RW);
