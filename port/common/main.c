@@ -85,7 +85,7 @@ static int repl(bool raw) {
         return ret;
     }
     readline_init0(); // its history is what a full heap can spare
-    rawrepl_fault();
+    rawrepl_fault(false);
     mp_obj_print_exception(&mp_plat_print, MP_OBJ_FROM_PTR(nlr.ret_val));
     return 0;
 }
