@@ -118,9 +118,10 @@ f.fill(99)
 t(ValueError, f.blit, f, 0, 0, -1, framebuf.FrameBuffer(bytearray(4), 2, 1, framebuf.RGB565))
 t(ValueError, micropython.RingIO, bytearray(0))
 if sys.maxsize > 1 << 32: t([0], lambda: list(range(0, 4, 1 << 28)[::1 << 60]))
-t('x', 'x'.center, -1)
-t('x', 'x'.center, -sys.maxsize)
-t(MemoryError, 'x'.center, sys.maxsize // 4)
+if hasattr(str, 'center'): # not on small boards
+    t('x', 'x'.center, -1)
+    t('x', 'x'.center, -sys.maxsize)
+    t(MemoryError, 'x'.center, sys.maxsize // 4)
 """,
     ),
     "recursion": (
