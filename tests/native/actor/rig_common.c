@@ -13,6 +13,7 @@
 #include "hal/stack.h"
 #include "hal/time.h"
 #include "vm_ext/actor/memory.h"
+#include "vm_ext/actor/pages.h"
 #include "vm_ext/actor/rt.h"
 #include "rig.h"
 
@@ -48,6 +49,9 @@ void *rt_alloc(size_t bytes) {
 void rt_free(void *block, size_t bytes) {
     __atomic_fetch_sub(&blocks_live, 1, __ATOMIC_RELAXED);
     free(block);
+}
+
+void rt_mem_trim(void) { // malloc() keeps what is empty
 }
 
 #endif
