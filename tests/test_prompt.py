@@ -67,11 +67,12 @@ def test_soft_reset_gives_all_memory_back(machine, arch, name):
         return int(target.command("import antaresia; antaresia.info()['ram_free_bytes']"))
 
     first = free()
-    for _ in range(5):
+    for _ in range(20):
         target.command("l = [bytearray(4000) for _ in range(4)]")
         target.send("\x04")
         target.expect_prompt()
-    assert free() == first
+    # The runtime keeps some pages to cut messages from; a page for each reset would be more.
+    assert first - free() < 64 * 1024
 
 
 @MACHINES

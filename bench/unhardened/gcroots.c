@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The collector's roots on the C stack, without what waits for finalisers. In place of
-// port/common/gcroots.c in the build that bench/safety compares with. Words that point into the middle
-// of an allocation keep it, which upstream's rule does not: the C code of actors counts on that.
+// port/common/gcroots.c in the build that bench/safety compares with. Words that point into the
+// middle of an allocation keep it, which upstream's rule does not: the C code of actors counts on
+// that.
 #include "py/gc.h"
 #include "py/mpstate.h"
 

@@ -35,7 +35,7 @@ CFLAGS += -DMICROPY_ENABLE_VM_ABORT=1
 # The collector reads all words of the stack, and a panic's backtrace too: red zones as well. It also reads
 # whole blocks of the heap, and writes its tables where no program may.
 COLLECTOR_O = $(addprefix $(BUILD)/,py/gc.o port/common/gcroots.o port/common/heap.o \
-	port/hosted/asan_heap.o vm_ext/safe/blocks.o vm_ext/safe/memory.o)
+	port/hosted/asan_heap.o vm_ext/modactor/held.o vm_ext/safe/blocks.o vm_ext/safe/memory.o)
 $(COLLECTOR_O) $(BUILD)/port/common/fault.o $(BUILD)/port/common/vmtrace.o: CFLAGS += -fno-sanitize=address
 # The heap's own free blocks and red zones (port/hosted/asan_heap.c), and the machine that runs many
 # programs one after another for tests/fuzz. Its last word to a program that Ctrl-C does not end is an

@@ -6,7 +6,6 @@
 #include "py/objlist.h"
 #include "py/runtime.h"
 
-#include "hal/cpu.h"
 #include "vm_ext/actor/memory.h"
 #if PORT_HW
 #include "vm_ext/hw/dma.h"
@@ -150,30 +149,7 @@ static byte *data_of(mp_obj_t buffer, size_t *size_bytes) {
     return block->data;
 }
 
-// --- sending: a C function up the stack may hold the address, when it has called Python that sends
-
-typedef struct {
-    const buffer_block_t *block; // no address within its data: the search would find that
-    bool found;
-} search_t;
-
-static void search_stack(void *sp, void *arg) {
-    search_t *search = arg;
-    uintptr_t start = (uintptr_t)search->block->data, end = start + search->block->size_bytes;
-    uintptr_t *top = (uintptr_t *)MP_STATE_THREAD(stack_top);
-    for (uintptr_t *word = sp; word < top; word++) {
-        search->found |= *word >= start && *word <= end;
-    }
-}
-
-// Only what view_get_buffer() gave can be held by a function that calls Python.
-static bool stack_points_into(const buffer_block_t *block) {
-    search_t search = {block, false};
-    if (block->was_shown) {
-        hal_cpu_with_saved_regs(search_stack, &search);
-    }
-    return search.found;
-}
+// --- sending
 
 void buffer_prepare(mp_obj_t buffer) {
     actor_obj_buffer_t *self = MP_OBJ_TO_PTR(buffer);
@@ -183,7 +159,7 @@ void buffer_prepare(mp_obj_t buffer) {
     if (at_load(&self->block->state) != 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("a device has this Buffer"));
     }
-    if (!stack_points_into(self->block)) {
+    if (!buffer_is_held(self->block)) {
         return;
     }
     size_t size;
@@ -285,7 +261,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(buffer_del_obj, buffer_del);
 static mp_obj_t buffer_close(mp_obj_t self_in) {
     mp_check_self(mp_obj_is_type(self_in, &actor_type_buffer));
     actor_obj_buffer_t *self = MP_OBJ_TO_PTR(self_in);
-    if (self->block != NULL && !stack_points_into(self->block)) {
+    if (self->block != NULL && !buffer_is_held(self->block)) {
         block_drop(self);
     }
     return mp_const_none;

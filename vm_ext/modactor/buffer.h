@@ -43,6 +43,7 @@ mp_obj_t actor_new_buffer(void *place);
 mp_obj_t buffer_new_dma(cap_t memory, size_t size_bytes);
 
 // Within a nopreempt section.
+bool buffer_is_held(const buffer_block_t *block);  // by a C function that has called Python, see held.c
 void buffer_block_moves(buffer_block_t *block); // out of the running isolate's list; its object is dead
 void buffer_block_stays(buffer_block_t *block); // undoes that
 void buffer_block_free(buffer_block_t *block); // of a message

@@ -4,6 +4,7 @@ SRC_VM_EXT_C += $(addprefix vm_ext/modactor/,\
 	buffer.c \
 	call.c \
 	caps.c \
+	held.c \
 	mail.c \
 	message.c \
 	modactor.c \

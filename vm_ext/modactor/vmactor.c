@@ -25,6 +25,7 @@
 #include "vm_ext/modactor/mail.h"
 #include "vm_ext/modactor/message.h"
 #include "vm_ext/modactor/vmactor.h"
+#include "vm_ext/safe/visible.h"
 
 #ifndef VMACTOR_FIRST_BYTES
 #define VMACTOR_FIRST_BYTES (PORT_SMALL ? 2048 : 2016) // isolate and first heap area, in one block
@@ -131,6 +132,7 @@ static void destroy(rt_actor_t *self, rt_reason_t reason) {
     vmheap_release();
     isolate_account_leave(isolate);
     vmstate_set(NULL);
+    visible_all(isolate, isolate->first_bytes);
     rt_free(isolate, isolate->first_bytes);
 }
 
