@@ -137,7 +137,9 @@ def test_traceback_names_the_running_calls(machine, arch, name):
     ]
 
 
-FREE = "import antaresia; print(antaresia.info()['ram_free_bytes'], __import__('os').statvfs('/')[3])"
+FREE = (
+    "import antaresia; print(antaresia.info()['ram_free_bytes'], __import__('os').statvfs('/')[3])"
+)
 
 
 @pytest.mark.parametrize("arch,name", all_machines())

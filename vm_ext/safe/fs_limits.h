@@ -6,7 +6,7 @@
 #include "py/mperrno.h"
 #include "py/runtime.h"
 
-// A block holds pointers to blocks before it: a word for the block, and one for each power of 2 that divides its number.
+// A block of a file holds pointers to blocks before it, one more for each power of 2 that divides its number.
 #define FS_BLOCK_BYTES_MIN (64)
 #define FS_BLOCK_BYTES_ANY (128) // enough for any number of blocks
 #define FS_SMALL_BLOCKS_MAX (1 << 14) // with fewer bytes
