@@ -7,6 +7,7 @@ import actor
 
 PROGRAM = """
 import actor
+import time
 def bomb(parent, depth):
     n = 0
     try:
@@ -17,7 +18,7 @@ def bomb(parent, depth):
         pass
     actor.receive()
 def flood():
-    sink = actor.spawn('bomb_child:sleeper')
+    sink = actor.spawn('bomb_child:asleep')
     try:
         while True:
             sink.send(bytes(1000))
@@ -26,14 +27,16 @@ def flood():
     kept = []
     while True:
         kept.append(bytes(1000))
-def sleeper():
-    actor.receive(lambda m: False)
+def asleep(): # who looks at its mail may die of it, and mail to the dead is never too much
+    time.sleep(1000)
 def moves(parent):
-    sink = actor.spawn('bomb_child:sleeper')
+    sink = actor.spawn('bomb_child:asleep')
     try:
         while True:
             sink.send(actor.Buffer(65536))
     except (MemoryError, actor.MailboxFull):
+        actor.kill(sink) # its mail was all that there is, and a message takes some
+        time.sleep_ms(50)
         parent.send('full')
     actor.receive()
 """
