@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import click
 
+from antaresia_bench import counts as operations
 from antaresia_bench.actorsides import (
     Antaresia,
     Side,
@@ -134,22 +135,47 @@ def _speedup(name: str, runs: int, quick: bool, peers: bool) -> Row:
     return Row(name, "times", times[0], peer, PEER if peers else None, aim, load)
 
 
+def _count(as_json: bool, write: bool) -> None:
+    progress = Progress("Counting instructions")
+    found = {}
+    for arch in operations.NAMES:
+        progress.step(arch)
+        found[arch] = operations.count(arch)
+    progress.done()
+    show(operations.rows(found), as_json)
+    if write:
+        operations.write_baseline(found)
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list of rows.")
 @click.option("--quick", is_flag=True, help="One run with little work: a smoke test.")
 @click.option("--runs", default=7, type=click.IntRange(1), help="Turns of each side; default: 7.")
 @click.option("--no-peer", is_flag=True, help="Only Antaresia.")
+@click.option("--counts", is_flag=True, help="Instructions per operation, and nothing else.")
+@click.option("--write-counts", is_flag=True, help="The same, and keeps them as the baseline.")
 @click.argument("rows", nargs=-1, metavar="[ROW]...")
-def command(as_json: bool, quick: bool, runs: int, no_peer: bool, rows: tuple[str, ...]) -> None:
+def command(
+    as_json: bool,
+    quick: bool,
+    runs: int,
+    no_peer: bool,
+    counts: bool,
+    write_counts: bool,
+    rows: tuple[str, ...],
+) -> None:
     """Actors beside Erlang's processes, on this machine, pinned alike.
 
     On one core a figure is CPU time per operation, the least of the runs, so what else runs here
     matters little. Speedups are wall time: measure them on a quiet machine. "Runtime alone" is
-    the same work with the actors' bodies in C.
+    the same work with the actors' bodies in C. --counts runs QEMU with a clock that counts.
     """
     for row in rows:
         if row not in ROWS:
             raise ToolError(f"no row '{row}'", f"there are: {', '.join(ROWS)}", USAGE)
+    if counts or write_counts:
+        _count(as_json, write_counts)
+        return
     wanted = rows or ROWS
     runs = 1 if quick else runs
     progress = Progress("Measuring actors")
