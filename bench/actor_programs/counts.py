@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Runs at the prompt of a machine whose clock counts instructions: prints what operations take, each
-# the mean of some, without the loop around them. With QEMU's device `edu` registers, interrupts too.
+# the mean of some, without the loop around them. With QEMU's `edu`: registers, interrupts.
 import time
 
 import actor
@@ -120,6 +120,7 @@ def message(function):
             function.write(at + 12, 2, data)
             function.write(at + 2, 2, 1)
             return line
+    return None
 
 
 def edu():
@@ -128,6 +129,7 @@ def edu():
         if (function.vendor, function.device) == (0x1234, 0x11E8):
             function.enable()
             return function.region(0), message(function) or function.line()[0]
+    return None
 
 
 spawn("empty")
@@ -158,7 +160,7 @@ if pci:
     raiser = spawn("raiser", region)
     spawn("handler", line, region, priority="high")
     total = 0
-    for i in range(20):
+    for _ in range(20):
         time.sleep_ms(1)  # the handler waits
         raiser.send(None)
         came = said()
