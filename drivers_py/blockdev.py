@@ -2,24 +2,26 @@
 """A disk's driver as what vfs.mount() takes: MicroPython's block device, extended interface.
 
 import blockdev, vfs
-vfs.mount(vfs.VfsFat(blockdev.Disk(ref)), "/disk")
+vfs.mount(vfs.VfsFat(blockdev.Disk(disk)), "/disk")
 """
 
+import driver
+
 SECTOR = 512
-_SYNC, _COUNT, _SIZE, _ERASE = 3, 4, 5, 6
+_SYNC, _COUNT, _SIZE = 3, 4, 5
 
 
 class Disk:
-    """Blocks of a disk, through its driver's Ref. `block` is their size, a multiple of 512."""
+    """Blocks of a disk, isolated or linked. `block` is their size, a multiple of 512."""
 
-    def __init__(self, ref, block=SECTOR):
-        self._ref, self._block = ref, block
+    def __init__(self, disk, block=SECTOR):
+        self._disk, self._block = disk, block
         self._sectors = block // SECTOR
-        self._count = ref.ask(("info",))["sectors"] // self._sectors
+        self._count = driver.finish(disk.info())["sectors"] // self._sectors
 
     def readblocks(self, number, buf, offset=0):
         first, last, skip = self._range(number, len(buf), offset)
-        data = self._ref.ask(("read", first, (last - first) * SECTOR))
+        data = driver.finish(self._disk.read(first, (last - first) * SECTOR))
         memoryview(buf)[:] = bytes(data[skip : skip + len(buf)])
         data.close()
         return 0
@@ -28,11 +30,11 @@ class Disk:
         first, last, skip = self._range(number, len(buf), offset)
         length = (last - first) * SECTOR
         if length == len(buf):
-            self._ref.ask(("write", first, bytes(buf)))
+            driver.finish(self._disk.write(first, bytes(buf)))
             return 0
-        data = self._ref.ask(("read", first, length))
+        data = driver.finish(self._disk.read(first, length))
         data[skip : skip + len(buf)] = buf
-        self._ref.ask(("write", first, data))
+        driver.finish(self._disk.write(first, data))
         return 0
 
     def ioctl(self, op, arg):
@@ -41,7 +43,7 @@ class Disk:
         if op == _SIZE:
             return self._block
         if op == _SYNC:
-            self._ref.ask(("flush",))
+            driver.finish(self._disk.flush())
         return 0
 
     def _range(self, number, length, offset):

@@ -3,16 +3,19 @@
 
     for found in hardware.find():
         print(found)
-    disk = hardware.start(found)        # the Ref of its driver
+    disk = hardware.start(found)        # its driver in an actor of its own: a Proxy
+    disk = await hardware.link(found)   # the same in the actor that calls
 
 Trusted: only for who may import _hw.
 """
 
 import _hw
-import actor
+import driver
 import pci
+import service
 
-_VIRTIO = {1: "virtio_net", 2: "virtio_blk", 3: "virtio_console", 4: "virtio_rng"}
+DRIVERS = ("virtio_blk",)  # those in the image
+_VIRTIO_ID, _VIRTIO_OLD = range(0x1040, 0x1080), range(0x1000, 0x1040)
 # Which features of a device a driver may ask for; never those that change what rings look like.
 _FEATURES = (1 << 24) - 1 & ~(1 << 21 | 1 << 17)
 _MEMORY_BYTES = 16 * 1024 * 1024  # that one driver may have devices use
@@ -21,19 +24,22 @@ _COMMON, _NOTIFY, _ISR, _CONFIG = range(4)
 
 
 class Found:
-    """A device: `name` is the module of its driver, or None if there is none."""
+    """A device. `ids`: what it is, as in a driver's `matches`, the most special first. `name`: the
+    module of its driver, or None if there is none."""
 
-    def __init__(self, name, what, parts):
-        self.name, self.what, self._parts = name, what, parts
-        self._made = None
+    def __init__(self, ids, what, parts):
+        self.ids, self.what, self._parts = ids, what, parts
+        self._made = self.name = None
 
     def __repr__(self):
         return f"<{self.name or 'unknown'}: {self.what}>"
 
     def parts(self):
-        """(device, configuration, line, vector, memory): what the driver is given."""
+        """(device, configuration, lines, vector, memory, name): what the driver is given."""
         if self._made is None:
-            self._made = self._parts()
+            device, config, line, vector = self._parts()
+            lines = () if line is None else (line,)
+            self._made = device, config, lines, vector, _hw.memory(_MEMORY_BYTES), self.what
         return self._made
 
 
@@ -50,17 +56,38 @@ def find():
             one = _mmio_device(address, length, line)
             if one:
                 found.append(one)
+    known = _known()
+    for one in found:
+        names = [known[id] for id in one.ids if id in known]
+        one.name = names[0] if names else None
     return found
 
 
+_matches = {}
+
+
+def _known():
+    """Of what a driver in the image matches: its module. Its file is not run here."""
+    if not _matches:
+        for name, error, matches, _, _ in driver.describe(DRIVERS):
+            if error is None:
+                _matches.update({id: name for id in matches})
+    return _matches
+
+
 def _pci_device(function):
-    if function.vendor == 0x1AF4 and 0x1040 <= function.device <= 0x107F:
-        name = _VIRTIO.get(function.device - 0x1040)
-        return Found(name, function, lambda: _virtio_pci(function))
-    if function.vendor == 0x1AF4 and 0x1000 <= function.device <= 0x103F:
-        name = _VIRTIO.get(function.read(0x2E, 2))  # of a device that also speaks the old way
-        return Found(name, function, lambda: _virtio_pci(function))
-    return Found(None, function, None)
+    ids = [
+        ("pci", function.vendor, function.device),
+        ("pci-class", function.kind),
+    ]
+    parts = None
+    if function.vendor == 0x1AF4 and function.device in _VIRTIO_ID:
+        ids.insert(0, ("virtio", function.device - _VIRTIO_ID[0]))
+    elif function.vendor == 0x1AF4 and function.device in _VIRTIO_OLD:
+        ids.insert(0, ("virtio", function.read(0x2E, 2)))  # it also speaks the old way
+    if ids[0][0] == "virtio":
+        parts = _virtio_pci
+    return Found(ids, str(function)[1:-1], lambda: parts(function))
 
 
 def _virtio_pci(function):
@@ -80,7 +107,7 @@ def _virtio_pci(function):
     function.enable()
     reset = ((False, _COMMON, 20, 1, 0, 0), (True, _COMMON, 20, 1, 0, 0xFF))
     device = _hw.device(windows[:_CONFIG], (), reset, _PCI, unit, _FEATURES)
-    return device, windows[_CONFIG], line, vector, _hw.memory(_MEMORY_BYTES)
+    return device, windows[_CONFIG], line, vector
 
 
 def _mmio_device(address, length, line):
@@ -93,11 +120,24 @@ def _mmio_device(address, length, line):
         reset = ((False, 0, 0x70, 4, 0, 0), (True, 0, 0x70, 4, 0, 0xFF))
         device = _hw.device((window,), (), reset, _MMIO, 0, _FEATURES)
         config = _hw.region(address + 0x100, length - 0x100)
-        return device, config, _hw.line(line), None, _hw.memory(_MEMORY_BYTES)
+        return device, config, _hw.line(line), None
 
-    return Found(_VIRTIO.get(kind), f"virtio-mmio at {address:x}", parts)
+    return Found([("virtio", kind)], f"virtio-mmio at {address:x}", parts)
 
 
 def start(found, **options):
-    """Starts the driver in an actor of its own, monitored by who calls; its Ref."""
-    return actor.spawn(found.name + ":main", found.parts(), monitor=True, **options)
+    """Starts the driver in an actor of its own, monitored by who calls: a Proxy, once its start()
+    is over. Options are those of actor.spawn()."""
+    ref = driver.spawn(found.name, found.parts(), monitor=True, **options)
+    return service._then(service.begin(ref), lambda _: service.connect(ref))
+
+
+def link(found):
+    """Starts the driver in the actor that calls, which asyncio runs; to be awaited. An object with
+    the same methods."""
+    return driver.link(found.name, found.parts())
+
+
+def unlink(linked):
+    """Ends a driver that was linked, and resets its device; to be awaited."""
+    return driver.unlink(linked)

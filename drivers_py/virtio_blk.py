@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: MIT
 """A disk: virtio-blk (Virtio 1.1, 5.2). Many requests in flight.
 
-As an actor it answers, in the order in which the device is done,
+    await disk.read(sector, n)           a Buffer of n bytes that devices may use
+    await disk.read(sector, buffer)      that Buffer, filled
+    await disk.write(sector, data)       data: bytes, or a Buffer, which comes back
+    await disk.flush()                   what was written before is on the disk
+    await disk.discard(sector, sectors)
+    await disk.info()                    {"sectors": .., "read_only": .., "queue": ..}
 
-    disk.ask(("read", sector, bytes))       -> a Buffer that devices may use
-    disk.ask(("read", sector, buffer))      -> that Buffer, filled
-    disk.ask(("write", sector, data))       -> data may be bytes, or a Buffer, which comes back
-    disk.ask(("flush",))                    -> None: what was written before is on the disk
-    disk.ask(("discard", sector, sectors))  -> None
-    disk.ask(("info",))                     -> {"sectors": .., "read_only": .., "queue": ..}
-
-An error of the device is OSError(EIO). If the driver dies, nothing is known of a write that was not
+An error of the device is OSError(EIO). If the driver ends, nothing is known of a write that was not
 answered.
 """
 
+import struct
+
 import actor
 import dma
+import driver
 
 SECTOR = 512
 _SLOTS = 64  # requests in flight; each has 32 bytes of `_heads`: 16 of header, one of status
@@ -24,162 +25,125 @@ _F_RO, _F_FLUSH, _F_DISCARD = 1 << 5, 1 << 9, 1 << 13
 _EIO, _EROFS, _EINVAL, _EOPNOTSUPP = 5, 30, 22, 95
 
 
-class Request:
-    """One under way: what to do when it is done."""
+class Request(driver.Pending):
+    """One under way: `answer` is its result, `at` the place of its header."""
 
-    def __init__(self, slot, call, answer):
-        self.slot, self.call, self.answer = slot, call, answer
+    def __init__(self, kind, sector, data, length, answer):
+        self.kind, self.sector, self.data, self.length = kind, sector, data, length
+        self.answer = answer
 
 
-class VirtioBlk:
-    """The device; start() before anything else. `device` is all that it has."""
+class VirtioBlk(driver.Driver):
+    interface = 1
+    matches = (("virtio", 2),)
+    retries = ("read", "flush", "info")
 
-    def __init__(self, parts):
-        self.device, self.config, self.line, self.vector, self.memory = parts
-
-    def start(self):
-        features = self.device.negotiate(_F_RO | _F_FLUSH | _F_DISCARD)
-        self.read_only = bool(features & _F_RO)
-        self.can_flush = bool(features & _F_FLUSH)
-        self.can_discard = bool(features & _F_DISCARD)
-        self.sectors = self.config.read32(0) | self.config.read32(4) << 32
-        self.queue = self.device.queue(0, 256, self.vector)
-        self._heads = dma.Buffer(self.memory, _SLOTS * 32)
-        self._ranges = dma.Buffer(self.memory, _SLOTS * 16) if self.can_discard else None
-        self._free = list(range(_SLOTS))
+    async def start(self, device):
+        queues, config = device.queues, device.config
+        self._memory, self._queues = device.memory, queues
+        self._needs_ack = device.vector is None
+        features = queues.negotiate(_F_RO | _F_FLUSH | _F_DISCARD)
+        self._read_only = bool(features & _F_RO)
+        self._can_flush = bool(features & _F_FLUSH)
+        self._can_discard = bool(features & _F_DISCARD)
+        self._sectors = config.read32(0) | config.read32(4) << 32
+        self._queue = queues.queue(0, 256, device.vector)
+        self._heads = dma.Buffer(self._memory, _SLOTS * 32)
+        self._free = [slot * 32 for slot in range(min(_SLOTS, self._queue.size // 3))]
         self._waiting = []
-        self.device.ready()
+        queues.ready()
 
-    def stop(self):
-        self.device.reset()
+    async def stop(self):
+        self._queues.reset()
+
+    def interrupt(self):
+        if self._needs_ack:
+            self._queues.ack()
+        take, heads, free = self._queue.take, self._heads, self._free
+        request = take()
+        while request is not None:
+            at = request.at
+            free.append(at)
+            if heads[at + 16] == 0:
+                request.done(request.answer)
+            else:
+                request.fail(OSError(_EIO))
+            request = take()
+        if self._waiting:
+            while self._waiting and free:
+                self._post_later(self._waiting.pop(0))
+            self._queue.kick()
+
+    # --- for callers
+
+    def read(self, sector, what):
+        data = dma.Buffer(self._memory, what) if isinstance(what, int) else what
+        self._check(sector, len(data))
+        return self._begin(Request(_IN, sector, data, len(data), data))
+
+    def write(self, sector, data):
+        length = len(data)
+        self._check(sector, length)
+        if self._read_only:
+            raise OSError(_EROFS)
+        if isinstance(data, actor.Buffer):
+            return self._begin(Request(_OUT, sector, data, length, data))
+        copy = dma.Buffer(self._memory, length)
+        copy[:] = data
+        return self._begin(Request(_OUT, sector, copy, length, None))
+
+    def flush(self):
+        if not self._can_flush:
+            return driver.now()
+        return self._begin(Request(_FLUSH, 0, None, 0, None))
+
+    def discard(self, sector, sectors):
+        self._check(sector, sectors * SECTOR)
+        if not self._can_discard:
+            raise OSError(_EOPNOTSUPP)
+        data = dma.Buffer(self._memory, 16)
+        struct.pack_into("<QII", data, 0, sector, sectors, 0)
+        return self._begin(Request(_DISCARD, 0, data, 16, None))
+
+    def info(self):
+        size = self._queue.size
+        return driver.now({"sectors": self._sectors, "read_only": self._read_only, "queue": size})
 
     # --- requests
 
-    def submit(self, kind, sector, data, length, request):
-        """Gives a request to the device; kick() tells it. There must be a free slot."""
-        slot = request.slot
-        at = slot * 32
-        heads = self._heads
-        heads[at] = kind
-        for i in range(8):
-            heads[at + 8 + i] = sector >> 8 * i & 255
-        heads[at + 16] = 255
-        post = self.queue.post
-        if kind == _IN:
-            post(request, 1, heads, at, 16, data, 0, length, heads, at + 16, 1)
-        elif data is None:
-            post(request, 1, heads, at, 16, heads, at + 16, 1)
-        else:
-            start = slot * 16 if kind == _DISCARD else 0
-            post(request, 2, heads, at, 16, data, start, length, heads, at + 16, 1)
-
-    def completed(self):
-        """A request that is done, or None; and whether all went well."""
-        request = self.queue.take()
-        if request is None:
-            return None, False
-        self._free.append(request.slot)
-        return request, self._heads[request.slot * 32 + 16] == 0
-
-    def check(self, sector, length):
-        if length <= 0 or length % SECTOR or sector < 0 or sector + length // SECTOR > self.sectors:
+    def _check(self, sector, length):
+        end = sector + length // SECTOR
+        if length <= 0 or length % SECTOR or sector < 0 or end > self._sectors:
             raise OSError(_EINVAL)
 
-    # --- calls
-
-    def _begin(self, call):
-        """Starts what is asked for; False if it was answered at once."""
-        what = call.msg
-        kind = what[0]
-        if kind == "read":
-            data = what[2]
-            if isinstance(data, int):
-                data = dma.Buffer(self.memory, data)
-            self.check(what[1], len(data))
-            request = Request(self._free.pop(), call, data)
-            self._submit(_IN, what[1], data, len(data), request)
-        elif kind == "write":
-            data, answer = what[2], what[2]
-            self.check(what[1], len(data))
-            if self.read_only:
-                raise OSError(_EROFS)
-            if not isinstance(data, actor.Buffer):
-                answer, data = None, dma.Buffer(self.memory, len(data))
-                data[:] = what[2]
-            self._submit(_OUT, what[1], data, len(data), Request(self._free.pop(), call, answer))
-        elif kind == "flush":
-            if not self.can_flush:
-                call.reply(None)
-                return False
-            self._submit(_FLUSH, 0, None, 0, Request(self._free.pop(), call, None))
-        elif kind == "discard":
-            self._discard(what[1], what[2], call)
-        elif kind == "info":
-            info = {"sectors": self.sectors, "read_only": self.read_only, "queue": self.queue.size}
-            call.reply(info)
-            return False
+    def _begin(self, request):
+        if self._free:
+            self._post(request)
+            self._queue.kick()
         else:
-            raise ValueError("read, write, flush, discard or info")
-        return True
+            self._waiting.append(request)
+        return request
 
-    def _submit(self, kind, sector, data, length, request):
+    def _post_later(self, request):
         try:
-            self.submit(kind, sector, data, length, request)
-        except BaseException:
-            self._free.append(request.slot)
-            raise
-
-    def _discard(self, sector, sectors, call):
-        self.check(sector, sectors * SECTOR)
-        if not self.can_discard:
-            raise OSError(_EOPNOTSUPP)
-        request = Request(self._free.pop(), call, None)
-        at = request.slot * 16
-        for i in range(8):
-            self._ranges[at + i] = sector >> 8 * i & 255
-        for i in range(4):
-            self._ranges[at + 8 + i] = sectors >> 8 * i & 255
-            self._ranges[at + 12 + i] = 0
-        self._submit(_DISCARD, 0, self._ranges, 16, request)
-
-    def handle(self, call):
-        if not self._free:
-            self._waiting.append(call)
-            return
-        try:
-            if self._begin(call):
-                self.queue.kick()
+            self._post(request)
         except Exception as error:
-            call.fail(error)
+            request.fail(error)
 
-    def interrupt(self):
-        if self.vector is None:
-            self.device.ack()
-        while True:
-            request, good = self.completed()
-            if request is None:
-                break
-            if good:
-                request.call.reply(request.answer)
+    def _post(self, request):
+        """Gives a request to the device. There must be a free slot."""
+        at = self._free.pop()
+        request.at = at
+        heads, data, length = self._heads, request.data, request.length
+        struct.pack_into("<IIQB", heads, at, request.kind, 0, request.sector, 255)
+        post = self._queue.post
+        try:
+            if request.kind == _IN:
+                post(request, 1, heads, at, 16, data, 0, length, heads, at + 16, 1)
+            elif data is None:
+                post(request, 1, heads, at, 16, heads, at + 16, 1)
             else:
-                request.call.fail(OSError(_EIO))
-            if self._waiting:
-                self.handle(self._waiting.pop(0))
-        self.line.done()
-
-    async def serve(self):
-        line = self.line
-        line.listen()
-        receive = actor.receive
-        while True:
-            message = await receive()
-            if message is line:
-                self.interrupt()
-            elif isinstance(message, actor.Call):
-                self.handle(message)
-
-
-async def main(parts):
-    disk = VirtioBlk(parts)
-    disk.start()
-    await disk.serve()
+                post(request, 2, heads, at, 16, data, 0, length, heads, at + 16, 1)
+        except Exception:
+            self._free.append(at)
+            raise

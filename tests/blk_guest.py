@@ -1,62 +1,73 @@
 # SPDX-License-Identifier: MIT
 # Runs on a machine with a virtio disk, for tests/test_virtio_blk.py: the driver as an actor, its
 # death, and what a hostile driver comes to.
+import asyncio
 import gc
 
 import actor
+import blockdev
 import cap
 import dma
 import hardware
+import service
 
 WAIT = 20000
 found = [one for one in hardware.find() if one.name == "virtio_blk"]
 print("disks", len(found))
-disk = hardware.start(found[0])
-info = disk.ask(("info",), timeout_ms=WAIT)
+disk = service.within(hardware.start(found[0]), WAIT)
+print(service.about(disk))
+info = disk.info()
 print(info["sectors"], info["read_only"])
 
 
 def text(sector):
-    return bytes(disk.ask(("read", sector, 512), timeout_ms=WAIT)[:8])
+    return bytes(disk.read(sector, 512)[:8])
 
 
-def failure(*question):
+def failure(name, *args):
     try:
-        return disk.ask(question, timeout_ms=WAIT)
+        return getattr(disk, name)(*args)
     except Exception as error:
         return type(error).__name__
 
 
+def fill(sector):
+    return b"%08d" % sector + b"." * 504
+
+
 print(text(0), text(info["sectors"] - 1))
 for sector in range(8, 200):
-    disk.ask(("write", sector, b"%08d" % sector + b"." * 504), timeout_ms=WAIT)
-disk.ask(("flush",), timeout_ms=WAIT)
+    disk.write(sector, fill(sector))
+disk.flush()
 print(all(text(sector) == b"%08d" % sector for sector in range(8, 200)))
 print("past the end", failure("read", info["sectors"], 512), failure("write", -1, bytes(512)))
-print("odd", failure("read", 0, 100), failure("read", 0, 0), failure("nonsense"), failure())
+print("odd", failure("read", 0, 100), failure("read", 0, 0), failure("nonsense"), failure("read"))
+print("events", failure("start", None), failure("interrupt"), failure("stop"))
+print("foreign", failure("write", 0, actor.Buffer(512)), failure("read", 0, actor.Buffer(512)))
 print("too much", failure("read", 0, 17 * 1024 * 1024))
-buffer = disk.ask(("read", 8, 128 * 1024), timeout_ms=WAIT)
+buffer = disk.read(8, 128 * 1024)
 print("large", all(bytes(buffer[i * 512 : i * 512 + 8]) == b"%08d" % (8 + i) for i in range(190)))
 buffer[:4] = b"back"
-buffer = disk.ask(("write", 300, buffer), timeout_ms=WAIT)
+buffer = disk.write(300, buffer)
 print("moved", len(buffer), text(300))
-print("read into", bytes(disk.ask(("read", 9, buffer), timeout_ms=WAIT)[:8]))
+print("read into", bytes(disk.read(9, buffer)[:8]))
 print("discard", failure("discard", 300, 8))
 
 # many at once
 ASKER = """
-import actor
+import service
 def main(parent, disk, first):
+    disk = service.connect(disk, 20000)
     for round in range(20):
         for sector in range(first, first + 10):
-            data = disk.ask(('read', sector, 512), timeout_ms=20000)
+            data = disk.read(sector, 512)
             assert bytes(data[:8]) == b'%08d' % sector
     parent.send(first)
 """
 with open("/asker.py", "w") as file:
     file.write(ASKER)
 for i in range(19):
-    actor.spawn("asker:main", actor.self(), disk, 8 + i * 10)
+    actor.spawn("asker:main", actor.self(), service.ref_of(disk), 8 + i * 10)
 print(
     "together", sorted(actor.receive(timeout_ms=WAIT) for _ in range(19)) == list(range(8, 198, 10))
 )
@@ -65,17 +76,49 @@ print(
 gc.collect()
 before = dma.stats()
 for round in range(10):
-    actor.spawn("asker:main", actor.self(), disk, 8)
-    actor.spawn("asker:main", actor.self(), disk, 18)
-    actor.kill(disk)
+    actor.spawn("asker:main", actor.self(), service.ref_of(disk), 8)
+    actor.spawn("asker:main", actor.self(), service.ref_of(disk), 18)
+    actor.kill(service.actor_of(disk))
     down = actor.receive(lambda message: isinstance(message, actor.Down), timeout_ms=WAIT)
     assert down.reason == "killed"
-    disk = hardware.start(found[0])
+    disk = service.within(hardware.start(found[0]), WAIT)
     assert text(8 + round) == b"%08d" % (8 + round)
 gc.collect()
 print("restarted", dma.stats()[2], dma.stats()[0] - before[0] <= 4)
-actor.kill(disk)
+actor.kill(service.actor_of(disk))
 actor.receive(lambda message: isinstance(message, actor.Down), timeout_ms=WAIT)
+
+
+# linked: the same class here, the same methods
+async def many(disk):
+    found = await asyncio.gather(*(disk.read(sector, 512) for sector in range(8, 108)))
+    return all(bytes(found[i][:8]) == b"%08d" % (8 + i) for i in range(100))
+
+
+async def linked():
+    disk = await hardware.link(found[0])
+    info = await disk.info()
+    await disk.write(200, fill(200))
+    await disk.flush()
+    task = asyncio.create_task(disk.read(200, 512))
+    await asyncio.sleep_ms(0)
+    task.cancel()
+    try:
+        await disk.read(info["sectors"], 512)
+    except OSError as error:
+        print("linked", info["sectors"], bytes((await disk.read(200, 512))[:8]), error.errno)
+    for _ in range(3):
+        print("many", await many(disk))
+    files = blockdev.Disk(disk)
+    data = bytearray(1024)
+    files.readblocks(100, data)
+    print("in place", bytes(data[:8]), bytes(data[512:520]))
+    await hardware.unlink(disk)
+
+
+asyncio.run(linked())
+gc.collect()
+print("unlinked", dma.stats()[2])
 
 # hostile drivers
 HOSTILE = """
@@ -89,7 +132,8 @@ def refused(function, *args):
         return type(error).__name__ + ': ' + str(error)
     return 'NOT REFUSED'
 def start(parts):
-    device, config, line, vector, memory = parts
+    device, config, lines, vector, memory, name = parts
+    line = lines[0]
     line.open()
     device.negotiate(-1)
     queue = device.queue(0, 8, vector)
@@ -184,7 +228,8 @@ def collected(parent, parts):
     token = answer(device, queue, line, parts[3])
     parent.send(('collected', token, head[16], before, dma.stats()[2]))
 def thief(parent, parts):
-    device, config, line, vector, memory = parts
+    device, config, lines, vector, memory, name = parts
+    line = lines[0]
     parent.send(('device in use', refused(device.negotiate, 0), refused(device.reset)))
     parent.send(('line in use', refused(line.open)))
 """
@@ -221,7 +266,7 @@ heard(22)
 print(ended(driver))
 driver = hostile("revoked")
 assert actor.receive(timeout_ms=WAIT) == "ready"
-for one in (parts[0], parts[2], parts[4]):
+for one in (parts[0], parts[2][0], parts[4]):
     cap.recall(one)
 driver.send("go")
 heard(6)
@@ -243,5 +288,5 @@ print(ended(driver))
 driver = message = None
 gc.collect()
 print("left", dma.stats()[0] - base[0] <= 1, dma.stats()[2])
-disk = hardware.start(found[0])
+disk = service.within(hardware.start(found[0]), WAIT)
 print(text(8))

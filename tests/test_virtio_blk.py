@@ -15,11 +15,14 @@ MACHINES = {
 }
 
 EXPECTED = """disks 1
+('VirtioBlk', 1, ['discard', 'flush', 'info', 'read', 'write'])
 8192 False
 b'first...' b'last....'
 True
 past the end OSError OSError
-odd OSError OSError ValueError IndexError
+odd OSError OSError AttributeError TypeError
+events AttributeError AttributeError AttributeError
+foreign ValueError ValueError
 too much MemoryError
 large True
 moved 131072 b'back0008'
@@ -27,6 +30,12 @@ read into b'00000009'
 discard None
 together True
 restarted 0 True
+linked 8192 b'00000200' 22
+many True
+many True
+many True
+in place b'00000100' b'00000101'
+unlinked 0
 ('send while posted', 'ValueError: a device has this Buffer')
 ('ask while posted', 'ValueError: a device has this Buffer')
 ('plain buffer', 'ValueError: a part is (dma.Buffer of yours, start, length) within it')

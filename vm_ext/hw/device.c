@@ -452,6 +452,23 @@ static mp_obj_t device_reset_py(mp_obj_t self_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(device_reset_obj, device_reset_py);
 
+// release(): resets it; another may use it.
+static mp_obj_t device_release(mp_obj_t self_in) {
+    mp_check_self(mp_obj_is_type(self_in, &hw_type_device));
+    device_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    unsigned core;
+    if (capobj_enter(self->cap, &core)) {
+        device_t *device = self->cap.node->object;
+        if (at_load(&device->user) == self->cap.node) {
+            device_reset(device);
+            at_store_rel(&device->user, NULL); // pairs with device_claim()
+        }
+    }
+    capobj_leave(core);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(device_release_obj, device_release);
+
 // dump(): {name: value} of all plain registers that can be read.
 static mp_obj_t device_dump(mp_obj_t self_in) {
     mp_check_self(mp_obj_is_type(self_in, &hw_type_device));
@@ -488,6 +505,7 @@ static const mp_rom_map_elem_t device_locals[] = {
     {MP_ROM_QSTR(MP_QSTR_negotiate), MP_ROM_PTR(&virtio_negotiate_obj)},
     {MP_ROM_QSTR(MP_QSTR_queue), MP_ROM_PTR(&virtio_queue_obj)},
     {MP_ROM_QSTR(MP_QSTR_ready), MP_ROM_PTR(&virtio_ready_obj)},
+    {MP_ROM_QSTR(MP_QSTR_release), MP_ROM_PTR(&device_release_obj)},
     {MP_ROM_QSTR(MP_QSTR_reset), MP_ROM_PTR(&device_reset_obj)},
 };
 static MP_DEFINE_CONST_DICT(device_locals_dict, device_locals);

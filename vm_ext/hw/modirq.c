@@ -85,12 +85,17 @@ static int line_open(capobj_t *self) {
     return result;
 }
 
-static void on_end(cap_node_t *node) {
+static void stop_using(cap_node_t *node) {
     hw_line_t *line = node->object;
     if (at_load(&line->user) == node) {
         hal_irq_detach(line->number);
         at_store_rel(&line->user, NULL); // pairs with the CAS in line_open()
     }
+}
+
+static void on_end(cap_node_t *node) {
+    hw_line_t *line = node->object;
+    stop_using(node);
     if (node->parent == NULL && line->message) {
         hal_bus_msi_free(line->number);
     }
@@ -194,6 +199,29 @@ static mp_obj_t line_listen(mp_obj_t self_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(line_listen_obj, line_listen);
 
+// close(): interrupts come here no more, and another may open it.
+static mp_obj_t line_close(mp_obj_t self_in) {
+    capobj_t *self = line_of(self_in);
+    unsigned core;
+    if (capobj_enter(self->cap, &core)) {
+        stop_using(self->cap.node);
+    }
+    capobj_leave(core);
+    if (MP_STATE_VM(irq_listening) != MP_OBJ_NULL) {
+        size_t n;
+        mp_obj_t *items;
+        mp_obj_list_get(MP_STATE_VM(irq_listening), &n, &items);
+        for (size_t i = 0; i < n; i++) {
+            if (items[i] == self_in) {
+                mp_obj_list_remove(MP_STATE_VM(irq_listening), self_in);
+                break;
+            }
+        }
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(line_close_obj, line_close);
+
 // done(): the device is served; a line that was masked for that may come again.
 static mp_obj_t line_done(mp_obj_t self_in) {
     line_of(self_in);
@@ -220,6 +248,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(line_storms_obj, line_storms);
 
 static const mp_rom_map_elem_t line_locals[] = {
     {MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&capobj_del_obj)},
+    {MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&line_close_obj)},
     {MP_ROM_QSTR(MP_QSTR_done), MP_ROM_PTR(&line_done_obj)},
     {MP_ROM_QSTR(MP_QSTR_listen), MP_ROM_PTR(&line_listen_obj)},
     {MP_ROM_QSTR(MP_QSTR_open), MP_ROM_PTR(&line_open_obj)},

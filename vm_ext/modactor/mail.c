@@ -419,13 +419,7 @@ static MP_DEFINE_CONST_OBJ_TYPE(
     );
 static const mp_obj_base_t any_mail_obj = {&type_any_mail};
 
-mp_obj_t mail_receive_any(void) {
-    if (in_asyncio_task()) {
-        return mail_receive(mp_const_none, mp_const_none);
-    }
-    if (isolate_cur()->in_coroutine) {
-        return MP_OBJ_FROM_PTR(&any_mail_obj);
-    }
+static mp_obj_t block_any(void) {
     for (;;) {
         mp_obj_t value = take_any();
         if (value != MP_OBJ_NULL) {
@@ -434,6 +428,29 @@ mp_obj_t mail_receive_any(void) {
         rt_wait(isolate_cur()->actor, RT_FOREVER);
         mp_handle_pending(true);
     }
+}
+
+mp_obj_t mail_receive_any(void) {
+    if (in_asyncio_task()) {
+        return mail_receive(mp_const_none, mp_const_none);
+    }
+    return isolate_cur()->in_coroutine ? MP_OBJ_FROM_PTR(&any_mail_obj) : block_any();
+}
+
+// --- without await
+
+mp_obj_t mail_block(mp_obj_t what) {
+    if (what == MP_OBJ_FROM_PTR(&any_mail_obj)) {
+        return block_any();
+    }
+    if (!mp_obj_is_type(what, &actor_type_wait)) {
+        return what; // the value itself, since the program is no coroutine
+    }
+    obj_wait_t *wait = MP_OBJ_TO_PTR(what);
+    if (wait->error != MP_OBJ_NULL) {
+        nlr_raise(wait->error);
+    }
+    return wait->value != MP_OBJ_NULL ? wait->value : block(wait);
 }
 
 // --- its makers

@@ -19,6 +19,7 @@ mp_obj_t mail_receive(mp_obj_t accept, mp_obj_t timeout_ms);
 mp_obj_t mail_receive_any(void); // the same without either; what it returns can be awaited again and again
 mp_obj_t mail_ask(rt_ref_t to, mp_obj_t value, mp_obj_t timeout_ms);
 mp_obj_t mail_room(rt_ref_t of);
+mp_obj_t mail_block(mp_obj_t what); // what one of these gave: its value, waited for in place
 mp_obj_t mail_line(mp_obj_t line, mp_obj_t timeout_ms); // the next interrupt of an irq.Line that is open
 
 // Sends (or asks, if ask_id is not NULL) what message_encode() made; it is used up. The result is the runtime's.

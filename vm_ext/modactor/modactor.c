@@ -133,6 +133,12 @@ static mp_obj_t actor_receive(size_t n_args, const mp_obj_t *args, mp_map_t *kwa
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(actor_receive_obj, 0, actor_receive);
 
+// block(what): the value of what receive(), ask() and so on gave, waited for in place, also in a coroutine.
+static mp_obj_t actor_block(mp_obj_t what) {
+    return mail_block(what);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(actor_block_obj, actor_block);
+
 static mp_obj_t actor_self(void) {
     return actor_new_ref(rt_self_ref(self_actor()));
 }
@@ -335,6 +341,7 @@ static const mp_rom_map_elem_t globals_table[] = {
     {MP_ROM_QSTR(MP_QSTR_Exit), MP_ROM_PTR(&actor_type_exit)},
     {MP_ROM_QSTR(MP_QSTR_MailboxFull), MP_ROM_PTR(&mp_type_MailboxFull)},
     {MP_ROM_QSTR(MP_QSTR_Ref), MP_ROM_PTR(&actor_type_ref)},
+    {MP_ROM_QSTR(MP_QSTR_block), MP_ROM_PTR(&actor_block_obj)},
     {MP_ROM_QSTR(MP_QSTR_demonitor), MP_ROM_PTR(&actor_demonitor_obj)},
     {MP_ROM_QSTR(MP_QSTR_exit), MP_ROM_PTR(&actor_exit_obj)},
     {MP_ROM_QSTR(MP_QSTR_info), MP_ROM_PTR(&actor_info_obj)},

@@ -180,17 +180,30 @@ class _Service:
         if self.can_stop:
             actor.trap_exit(True)
         try:
-            self.object = self.cls(*self.args)
-            if hasattr(self.object, "__aenter__"):
-                await self.object.__aenter__()
+            await self.start()
         except Exception as error:
             call.fail(error)
             raise
         call.reply()
 
-    async def end(self):
+    async def start(self):
+        self.object = self.cls(*self.args)
+        if hasattr(self.object, "__aenter__"):
+            await self.object.__aenter__()
+
+    async def stop(self):
         if self.can_stop:
             await self.object.__aexit__(None, None, None)
+
+    def answer(self, call, result):
+        """With what a method returned; False: it is a coroutine, which is still to run."""
+        if _is_coroutine(result):
+            return False
+        call.reply(result)
+        return True
+
+    async def end(self):
+        await self.stop()
         if isinstance(self.stopping, actor.Exit):
             actor.exit(self.stopping.reason)
         self.stopping.reply()
@@ -275,8 +288,7 @@ async def _serve_concurrent(service, asyncio):
             continue
         try:
             result = service.find(call.msg)
-            if not _is_coroutine(result):
-                call.reply(result)
+            if service.answer(call, result):
                 continue
         except Exception as error:
             call.fail(error)
