@@ -16,7 +16,7 @@ from antaresia_tools.errors import ToolError
 PROGRAM = paths.ROOT / "bench" / "actor_programs" / "counts.py"
 BASELINE = paths.ROOT / "tests" / "actor_counts.toml"
 ACTORS = ("send", "receive", "actor_switch", "spawn", "start_and_exit", "timer_wake")
-HARDWARE = ("register_read", "register_write", "interrupt")
+HARDWARE = ("register_read", "register_write", "region_read", "region_write", "interrupt")
 NAMES = {"x86_64": ACTORS + HARDWARE, "aarch64": ACTORS + HARDWARE}
 DEVICE = ("-device", "edu")
 GROWTH = 1.05

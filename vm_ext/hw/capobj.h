@@ -49,6 +49,12 @@ void capobj_print(const mp_print_t *print, mp_obj_t self_in, mp_print_kind_t kin
 extern const mp_obj_fun_builtin_fixed_t capobj_del_obj;
 
 // Between these, if it says true, the right cannot be taken away. No Python, nothing that raises.
+static inline bool capobj_enter_at(const cap_t *cap, unsigned *core) { // read as late as can be: in fewer registers
+    rt_nopreempt_enter(isolate_cur()->actor);
+    *core = hal_cpu_id();
+    return cap_enter(*core, *cap);
+}
+
 static inline bool capobj_enter(cap_t cap, unsigned *core) {
     rt_nopreempt_enter(isolate_cur()->actor);
     *core = hal_cpu_id();

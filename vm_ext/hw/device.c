@@ -5,6 +5,7 @@
 
 #include "py/objstr.h"
 #include "py/runtime.h"
+#include "py/smallint.h"
 
 #include "hal/mem.h"
 #include "hal/mmio.h"
@@ -19,9 +20,8 @@ static device_t *devices; // never given back
 
 // --- registers
 
-uint64_t device_load(const device_t *device, unsigned window, uint32_t offset, unsigned width) {
-    uintptr_t addr = device->windows[window].base + offset;
-    switch (width) {
+static inline uint64_t register_load(uintptr_t addr, unsigned width) {
+    switch (__builtin_expect(width, 4)) {
         case 1:
             return hal_mmio_read8(addr);
         case 2:
@@ -33,9 +33,8 @@ uint64_t device_load(const device_t *device, unsigned window, uint32_t offset, u
     }
 }
 
-void device_store(const device_t *device, unsigned window, uint32_t offset, unsigned width, uint64_t value) {
-    uintptr_t addr = device->windows[window].base + offset;
-    switch (width) {
+static inline void register_store(uintptr_t addr, unsigned width, uint64_t value) {
+    switch (__builtin_expect(width, 4)) {
         case 1:
             hal_mmio_write8(addr, value);
             break;
@@ -49,6 +48,14 @@ void device_store(const device_t *device, unsigned window, uint32_t offset, unsi
             hal_mmio_write64(addr, value);
             break;
     }
+}
+
+uint64_t device_load(const device_t *device, unsigned window, uint32_t offset, unsigned width) {
+    return register_load(device->windows[window].base + offset, width);
+}
+
+void device_store(const device_t *device, unsigned window, uint32_t offset, unsigned width, uint64_t value) {
+    register_store(device->windows[window].base + offset, width, value);
 }
 
 // --- reset
@@ -325,6 +332,10 @@ typedef struct {
     mp_obj_base_t base;
     cap_t cap;
     uint16_t index;
+    // Of a plain register, what the description says: it does so as long as the node lives. Else 0.
+    uint8_t width;
+    uintptr_t addr;
+    uint64_t readable, writable;
 } register_obj_t;
 
 static int write_address(const cap_t cap, unsigned index, mp_obj_t buffer) {
@@ -348,7 +359,46 @@ static int write_address(const cap_t cap, unsigned index, mp_obj_t buffer) {
     return 0;
 }
 
+// Drivers do this all the time: it takes no more than it must.
+static MP_NOINLINE mp_obj_t read_plain(const register_obj_t *self) {
+    unsigned core;
+    if (!capobj_enter_at(&self->cap, &core)) {
+        capobj_leave(core);
+        capobj_raise_revoked();
+    }
+    uint64_t value = register_load(self->addr, self->width) & self->readable;
+    capobj_leave(core);
+    return value <= MP_SMALL_INT_MAX ? MP_OBJ_NEW_SMALL_INT(value) : mp_obj_new_int_from_uint(value);
+}
+
+static MP_NOINLINE mp_obj_t write_plain(const register_obj_t *self, uint64_t value) {
+    unsigned core;
+    if (!capobj_enter_at(&self->cap, &core)) {
+        capobj_leave(core);
+        capobj_raise_revoked();
+    }
+    register_store(self->addr, self->width, value);
+    capobj_leave(core);
+    return mp_const_none;
+}
+
+static MP_NOINLINE mp_obj_t register_call_any(mp_obj_t self_in, size_t n_args, size_t n_kw, const mp_obj_t *args);
+
 static mp_obj_t register_call(mp_obj_t self_in, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    const register_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    if ((n_args | n_kw) == 0 && self->readable != 0) {
+        return read_plain(self);
+    }
+    if (n_args == 1 && n_kw == 0 && mp_obj_is_small_int(args[0]) && self->writable != 0) {
+        uint64_t value = (uint64_t)MP_OBJ_SMALL_INT_VALUE(args[0]);
+        if ((value & ~self->writable) == 0) {
+            return write_plain(self, value);
+        }
+    }
+    return register_call_any(self_in, n_args, n_kw, args);
+}
+
+static MP_NOINLINE mp_obj_t register_call_any(mp_obj_t self_in, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     mp_arg_check_num(n_args, n_kw, 0, 1, false);
     register_obj_t *self = MP_OBJ_TO_PTR(self_in);
     bool is_buffer = n_args == 1 && mp_obj_is_type(args[0], &actor_type_buffer);
@@ -387,7 +437,17 @@ static MP_DEFINE_CONST_OBJ_TYPE(
     call, register_call
     );
 
-static int find_register(const device_obj_t *self, const char *name, size_t len, unsigned *index) {
+static void describe(register_obj_t *reg, const device_t *device, unsigned index) {
+    const device_register_t *from = &device->registers[index];
+    bool plain = from->kind == REGISTER_PLAIN;
+    reg->index = index;
+    reg->width = from->width;
+    reg->addr = device->windows[from->window].base + from->offset;
+    reg->readable = plain ? from->readable : 0;
+    reg->writable = plain ? from->writable : 0;
+}
+
+static int find_register(const device_obj_t *self, const char *name, size_t len, register_obj_t *found) {
     unsigned core;
     int result = -EPERM;
     if (capobj_enter(self->cap, &core)) {
@@ -396,7 +456,7 @@ static int find_register(const device_obj_t *self, const char *name, size_t len,
         for (unsigned i = 0; i < device->n_registers && result != 0; i++) {
             const char *other = device->registers[i].name;
             if (memcmp(other, name, len) == 0 && other[len] == 0) {
-                *index = i;
+                describe(found, device, i);
                 result = 0;
             }
         }
@@ -421,15 +481,14 @@ static void device_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
     }
     size_t len;
     const char *name = (const char *)qstr_data(attr, &len);
-    unsigned index;
-    int result = len > DEVICE_NAME_BYTES_MAX ? -ENOENT : find_register(self, name, len, &index);
+    register_obj_t made = {.base = {&hw_type_register}, .cap = self->cap};
+    int result = len > DEVICE_NAME_BYTES_MAX ? -ENOENT : find_register(self, name, len, &made);
     if (result != 0) {
         dest[1] = MP_OBJ_SENTINEL; // go on in the methods
         return;
     }
     register_obj_t *reg = mp_obj_malloc(register_obj_t, &hw_type_register);
-    reg->cap = self->cap;
-    reg->index = index;
+    *reg = made;
     dest[0] = MP_OBJ_FROM_PTR(reg);
     mp_obj_dict_store(self->registers, MP_OBJ_NEW_QSTR(attr), dest[0]);
 }
