@@ -470,6 +470,10 @@ static void device_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
     if (dest[0] != MP_OBJ_NULL) {
         return;
     }
+    if (attr == MP_QSTR___del__) { // a collection asks for it, in which nothing can be allocated
+        dest[1] = MP_OBJ_SENTINEL;
+        return;
+    }
     if (self->registers == MP_OBJ_NULL) {
         self->registers = mp_obj_new_dict(0);
     }
