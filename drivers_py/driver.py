@@ -22,7 +22,7 @@ import actor
 import service
 
 VERSION = 1  # of the interface; those before it are served, too
-_EVENTS = ("start", "stop", "interrupt")  # of a driver, which are not for callers
+_EVENTS = ("start", "stop", "interrupt", "mail")  # of a driver, which are not for callers
 
 
 class Driver:
@@ -35,6 +35,9 @@ class Driver:
 
     def interrupt(self):
         pass
+
+    def mail(self, message):
+        """Of an isolated driver: a message that is no call. What this raises ends the driver."""
 
     async def stop(self):
         pass
@@ -242,6 +245,9 @@ class _Service(service._Service):
     def special(self, message):
         if _is_interrupt(message):
             _serve_interrupt(message)
+            return True
+        if not isinstance(message, (actor.Call, actor.Exit, actor.Down)):
+            self.object.mail(message)
             return True
         return super().special(message)
 

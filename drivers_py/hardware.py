@@ -14,7 +14,7 @@ import driver
 import pci
 import service
 
-DRIVERS = ("virtio_blk",)  # those in the image
+DRIVERS = ("virtio_blk", "virtio_net")  # those in the image
 _VIRTIO_ID, _VIRTIO_OLD = range(0x1040, 0x1080), range(0x1000, 0x1040)
 # Which features of a device a driver may ask for; never those that change what rings look like.
 _FEATURES = (1 << 24) - 1 & ~(1 << 21 | 1 << 17)

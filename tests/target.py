@@ -64,6 +64,7 @@ class Target:
         sanitize: str | None = None,
         reboot: bool = True,
         extra: tuple[str, ...] = (),
+        fds: tuple[int, ...] = (),
     ) -> None:
         self.board, self.machine = boards.find_machine(arch, board, machine)
         key = (arch, self.board.name, sanitize)
@@ -78,6 +79,7 @@ class Target:
             memory,
             reboot=reboot,
             extra=extra,
+            fds=fds,
         )
         self._raw = False
 

@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Where PORT_HW is set: with the drivers.
 include("manifest.py")
-freeze("../../drivers_py", ("blockdev.py", "driver.py", "hardware.py", "pci.py", "virtio_blk.py"))
+freeze(
+    "../../drivers_py",
+    ("blockdev.py", "driver.py", "hardware.py", "pci.py", "virtio_blk.py", "virtio_net.py"),
+)

@@ -35,6 +35,7 @@ class Guest:
         *,
         reboot: bool = True,
         extra: Sequence[str] = (),
+        fds: Sequence[int] = (),
     ) -> None:
         self.machine = machine
         self.image = image
@@ -42,6 +43,7 @@ class Guest:
         self.memory_mib = memory_mib or machine.memory_mib
         self.reboot = reboot
         self.extra = list(extra)
+        self.fds = list(fds)  # that `extra` names: QEMU inherits them
         self.serial: socket.socket
         self._process: subprocess.Popen[bytes] | None = None
         self._qmp: QEMUMonitorProtocol | None = None
@@ -81,7 +83,8 @@ class Guest:
         self.serial, far_serial = socket.socketpair()
         near_qmp, far_qmp = socket.socketpair()
         self._stderr_fd = os.memfd_create("stderr")
-        command = self._command(far_serial.fileno(), far_qmp.fileno())
+        ends = [far_serial.fileno(), far_qmp.fileno()]
+        command = self._command(*ends)
         line = far_serial.fileno() if self.machine.process else subprocess.DEVNULL
         env = {**os.environ, "ANTARESIA_REBOOT": "1" if self.reboot else "0"}
         try:
@@ -90,7 +93,7 @@ class Guest:
                 stdin=line,
                 stdout=line if self.machine.process else self._stderr_fd,
                 stderr=self._stderr_fd,
-                pass_fds=[] if self.machine.process else [far_serial.fileno(), far_qmp.fileno()],
+                pass_fds=[] if self.machine.process else [*ends, *self.fds],
                 preexec_fn=killed_with_parent,
                 env=env,
             )

@@ -33,6 +33,16 @@ static mp_obj_t dma_stats_tuple(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(dma_stats_obj, dma_stats_tuple);
 
+// usable(object): whether it is a Buffer of the caller's that devices may use, and none has now.
+static mp_obj_t dma_usable(mp_obj_t object) {
+    const buffer_block_t *block = NULL;
+    if (mp_obj_is_type(object, &actor_type_buffer)) {
+        block = ((actor_obj_buffer_t *)MP_OBJ_TO_PTR(object))->block;
+    }
+    return mp_obj_new_bool(block != NULL && block->n_pages != 0 && at_load(&block->state) == 0);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(dma_usable_obj, dma_usable);
+
 static const mp_rom_map_elem_t memory_locals[] = {
     {MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&capobj_del_obj)},
 };
@@ -51,6 +61,7 @@ static const mp_rom_map_elem_t globals_table[] = {
     {MP_ROM_QSTR(MP_QSTR_Buffer), MP_ROM_PTR(&dma_buffer_obj)},
     {MP_ROM_QSTR(MP_QSTR_Memory), MP_ROM_PTR(&dma_type_memory)},
     {MP_ROM_QSTR(MP_QSTR_stats), MP_ROM_PTR(&dma_stats_obj)},
+    {MP_ROM_QSTR(MP_QSTR_usable), MP_ROM_PTR(&dma_usable_obj)},
 };
 static MP_DEFINE_CONST_DICT(globals, globals_table);
 
