@@ -10,14 +10,13 @@ import platform
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol
 
 from antaresia_bench.guest import Session
 from antaresia_bench.linuxguest import PEER_DIR
 from antaresia_bench.repl import Repl
 from antaresia_tools import debian, paths
-from antaresia_tools.boards import Machine, boards, find_board, find_machine
+from antaresia_tools.boards import find_machine
 from antaresia_tools.building import build_bench
 from antaresia_tools.errors import ToolError
 
@@ -35,14 +34,6 @@ class Side(Protocol):
     def go(self, n: int) -> None: ...
 
 
-def actor_machine(arch: str) -> tuple[Machine, Path]:
-    """The machine whose prompt is an actor, with the image that has our programs."""
-    names = [board.name for board in boards(arch) if board.name.endswith("-actors")]
-    board = find_board(arch, names[0] if names else None)
-    _, machine = find_machine(arch, board.name)
-    return machine, build_bench(board)
-
-
 class Antaresia:
     """Our image on a machine, from `with` to its end."""
 
@@ -50,8 +41,8 @@ class Antaresia:
         self, arch: str, cores: int, memory_mib: int | None = None, extra: tuple[str, ...] = ()
     ) -> None:
         self.name = f"Antaresia on {arch}"
-        machine, image = actor_machine(arch)
-        self.session = Session(self.name, machine, image, extra, cores, memory_mib)
+        board, machine = find_machine(arch)
+        self.session = Session(self.name, machine, build_bench(board), extra, cores, memory_mib)
 
     def __enter__(self) -> "Antaresia":
         self.session.__enter__()
@@ -59,13 +50,8 @@ class Antaresia:
         self.run("import bench_drive")
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.session.__exit__(exc_type, exc, traceback)
+    def __exit__(self, *exc: object) -> None:
+        self.session.__exit__(*exc)
 
     @property
     def pid(self) -> int:

@@ -4,7 +4,6 @@
 import os
 import subprocess
 from pathlib import Path
-from types import TracebackType
 
 from antaresia_bench.linuxguest import PEER_DIR, unpacked
 from antaresia_tools import paths
@@ -69,12 +68,7 @@ class Erlang:
             raise ToolError(f"the peer is not Erlang with a JIT: {up!r}", "use Debian on x86-64")
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self._process.kill()
         self._process.wait()
 

@@ -9,7 +9,6 @@ import functools
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 from antaresia_tools import debian
 from antaresia_tools.boards import Machine, find_machine
@@ -45,12 +44,7 @@ class Session:
         self._line = RawRepl(self._guest.serial)
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self._guest.stop()
 
     @property

@@ -6,14 +6,12 @@ lines end with, a result or a kind of exception, is named there. `use` gives a m
 the board has none, and then says `without NAME`; the test knows which machines may say that.
 """
 
-HELPERS = """
+import programs
+
+HELPERS = (
+    programs.HELPERS
+    + """
 import gc, io, sys
-def t(expected, f, *args):
-    try:
-        got = f(*args)
-    except Exception as e:
-        got = type(e)
-    assert got == expected, (expected, got)
 def use(name):
     try:
         return __import__(name)
@@ -57,6 +55,7 @@ def import_from(name, opened):
         sys.path.remove('/from')
         vfs.umount('/from')
 """
+)
 
 CLASSES: dict[str, tuple[str, str]] = {
     "c01": (

@@ -12,21 +12,14 @@ from types import ModuleType
 
 import pytest
 from classes import CLASSES, HELPERS
+from programs import MACHINES
 from target import all_machines
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "memory-safety.md"
 
-# A machine of each port, and what its smallest board has not.
-MACHINES = [
-    ("hosted", "process", "address"),
-    ("hosted", "process", None),
-    ("x86_64", "q35", None),
-    ("aarch64", "virt", None),
-    ("xtensa", "lx60", None),
-]
 PORTS = {(arch, name) for arch, name, _ in MACHINES}
-SMALL = {"lx60"}
+SMALL = {"lx60"}  # these may be without a module
 FURTHER = ["test_memory", "test_types", "test_modules", "test_py"]
 STATES = {"closed", "off", "open"}
 

@@ -8,23 +8,7 @@ is named there. Many programs share a boot.
 import time
 
 import pytest
-
-MACHINES = [
-    ("hosted", "process", "address"),
-    ("hosted", "process", None),
-    ("x86_64", "q35", None),
-    ("aarch64", "virt", None),
-    ("xtensa", "lx60", None),
-]
-
-HELPERS = """
-def t(expected, f, *args):
-    try:
-        got = f(*args)
-    except Exception as e:
-        got = type(e)
-    assert got == expected, (expected, got)
-"""
+from programs import HELPERS, MACHINES
 
 DISK = """
 class Disk:

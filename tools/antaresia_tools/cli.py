@@ -83,6 +83,16 @@ cores_option = click.option(
 memory_option = click.option(
     "--memory", type=click.IntRange(2), metavar="MIB", help="Memory in MiB; default: the board's."
 )
+
+
+def machine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--arch, --board, --machine, --cores, --memory: for a command that boots a machine."""
+    options = (arch_option(), board_option, machine_option, cores_option, memory_option)
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 sanitize_option = click.option(
     "--sanitize",
     type=click.Choice(["address", "thread"]),

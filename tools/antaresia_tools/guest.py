@@ -12,7 +12,6 @@ import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 from qemu.qmp.legacy import QEMUMonitorProtocol
 
@@ -193,10 +192,5 @@ class Guest:
     def __enter__(self) -> "Guest":
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.stop()

@@ -8,9 +8,9 @@
 #include "py/smallint.h"
 
 #include "hal/mem.h"
-#include "hal/mmio.h"
 #include "hal/time.h"
 #include "vm_ext/actor/memory.h"
+#include "vm_ext/hw/access.h"
 #include "vm_ext/hw/device.h"
 #include "vm_ext/hw/dma.h"
 #include "vm_ext/hw/virtio.h"
@@ -20,42 +20,12 @@ static device_t *devices; // never given back
 
 // --- registers
 
-static inline uint64_t register_load(uintptr_t addr, unsigned width) {
-    switch (__builtin_expect(width, 4)) {
-        case 1:
-            return hal_mmio_read8(addr);
-        case 2:
-            return hal_mmio_read16(addr);
-        case 4:
-            return hal_mmio_read32(addr);
-        default:
-            return hal_mmio_read64(addr);
-    }
-}
-
-static inline void register_store(uintptr_t addr, unsigned width, uint64_t value) {
-    switch (__builtin_expect(width, 4)) {
-        case 1:
-            hal_mmio_write8(addr, value);
-            break;
-        case 2:
-            hal_mmio_write16(addr, value);
-            break;
-        case 4:
-            hal_mmio_write32(addr, value);
-            break;
-        default:
-            hal_mmio_write64(addr, value);
-            break;
-    }
-}
-
 uint64_t device_load(const device_t *device, unsigned window, uint32_t offset, unsigned width) {
-    return register_load(device->windows[window].base + offset, width);
+    return hw_load(device->windows[window].base + offset, width);
 }
 
 void device_store(const device_t *device, unsigned window, uint32_t offset, unsigned width, uint64_t value) {
-    register_store(device->windows[window].base + offset, width, value);
+    hw_store(device->windows[window].base + offset, width, value);
 }
 
 // --- reset
@@ -366,7 +336,7 @@ static MP_NOINLINE mp_obj_t read_plain(const register_obj_t *self) {
         capobj_leave(core);
         capobj_raise_revoked();
     }
-    uint64_t value = register_load(self->addr, self->width) & self->readable;
+    uint64_t value = hw_load(self->addr, self->width) & self->readable;
     capobj_leave(core);
     return value <= MP_SMALL_INT_MAX ? MP_OBJ_NEW_SMALL_INT(value) : mp_obj_new_int_from_uint(value);
 }
@@ -377,7 +347,7 @@ static MP_NOINLINE mp_obj_t write_plain(const register_obj_t *self, uint64_t val
         capobj_leave(core);
         capobj_raise_revoked();
     }
-    register_store(self->addr, self->width, value);
+    hw_store(self->addr, self->width, value);
     capobj_leave(core);
     return mp_const_none;
 }

@@ -6,7 +6,7 @@
 
 #include "py/runtime.h"
 
-#include "hal/mmio.h"
+#include "vm_ext/hw/access.h"
 #include "vm_ext/hw/capobj.h"
 
 enum { BULK = 64 }; // accesses without a pause
@@ -22,10 +22,6 @@ static NORETURN void refuse(int result) {
     mp_raise_ValueError(MP_ERROR_TEXT("offset is a multiple of the width, within the Region"));
 }
 
-static inline bool within(const cap_node_t *node, mp_uint_t offset, unsigned width) {
-    return node->length >= width && offset <= node->length - width && (offset & (width - 1)) == 0;
-}
-
 static inline mp_uint_t offset_of(mp_obj_t offset) {
     return mp_obj_is_small_int(offset) ? MP_OBJ_SMALL_INT_VALUE(offset) : mp_obj_get_int(offset);
 }
@@ -33,36 +29,6 @@ static inline mp_uint_t offset_of(mp_obj_t offset) {
 static capobj_t *region_of(mp_obj_t self_in) {
     mp_check_self(mp_obj_is_type(self_in, &mmio_type_region));
     return MP_OBJ_TO_PTR(self_in);
-}
-
-static inline uint64_t load(uintptr_t addr, unsigned width) {
-    switch (width) {
-        case 1:
-            return hal_mmio_read8(addr);
-        case 2:
-            return hal_mmio_read16(addr);
-        case 4:
-            return hal_mmio_read32(addr);
-        default:
-            return hal_mmio_read64(addr);
-    }
-}
-
-static inline void store(uintptr_t addr, unsigned width, uint64_t value) {
-    switch (width) {
-        case 1:
-            hal_mmio_write8(addr, value);
-            break;
-        case 2:
-            hal_mmio_write16(addr, value);
-            break;
-        case 4:
-            hal_mmio_write32(addr, value);
-            break;
-        default:
-            hal_mmio_write64(addr, value);
-            break;
-    }
 }
 
 static inline mp_obj_t read(mp_obj_t self_in, mp_obj_t offset_in, unsigned width) {
@@ -74,8 +40,8 @@ static inline mp_obj_t read(mp_obj_t self_in, mp_obj_t offset_in, unsigned width
     if (capobj_enter(self->cap, &core)) {
         const cap_node_t *node = self->cap.node;
         result = -EINVAL;
-        if (within(node, offset, width)) {
-            value = load(node->base + offset, width);
+        if (hw_within(node, offset, width)) {
+            value = hw_load(node->base + offset, width);
             result = 0;
         }
     }
@@ -96,8 +62,8 @@ static inline mp_obj_t write(mp_obj_t self_in, mp_obj_t offset_in, mp_obj_t valu
     if (capobj_enter(self->cap, &core)) {
         const cap_node_t *node = self->cap.node;
         result = node->rights & CAP_READ_ONLY ? -EACCES : -EINVAL;
-        if (result == -EINVAL && within(node, offset, width)) {
-            store(node->base + offset, width, value);
+        if (result == -EINVAL && hw_within(node, offset, width)) {
+            hw_store(node->base + offset, width, value);
             result = 0;
         }
     }
@@ -148,7 +114,7 @@ static bulk_t bulk_of(size_t n_args, const mp_obj_t *args, mp_uint_t flags) {
 
 static void copy_unit(uintptr_t addr, byte *data, unsigned width, bool in) {
     if (in) {
-        uint64_t value = load(addr, width);
+        uint64_t value = hw_load(addr, width);
         for (unsigned i = 0; i < width; i++) {
             data[i] = value >> 8 * i;
         }
@@ -157,7 +123,7 @@ static void copy_unit(uintptr_t addr, byte *data, unsigned width, bool in) {
         for (unsigned i = 0; i < width; i++) {
             value |= (uint64_t)data[i] << 8 * i;
         }
-        store(addr, width, value);
+        hw_store(addr, width, value);
     }
 }
 
@@ -170,7 +136,7 @@ static void bulk_copy(const bulk_t *bulk, bool in) {
             const cap_node_t *node = bulk->self->cap.node;
             result = !in && node->rights & CAP_READ_ONLY ? -EACCES : 0;
             for (unsigned i = 0; i < BULK && result == 0 && done < bulk->info.len; i++) {
-                if (!within(node, bulk->offset + done, bulk->width)) {
+                if (!hw_within(node, bulk->offset + done, bulk->width)) {
                     result = -EINVAL;
                     break;
                 }

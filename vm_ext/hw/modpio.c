@@ -5,6 +5,7 @@
 #include "py/runtime.h"
 
 #include "hal/bus.h"
+#include "vm_ext/hw/access.h"
 #include "vm_ext/hw/capobj.h"
 
 static NORETURN void refuse(int result) {
@@ -26,8 +27,7 @@ static mp_obj_t access(const mp_obj_t *args, unsigned width, bool in) {
     int result = -EPERM;
     if (capobj_enter(self->cap, &core)) {
         const cap_node_t *node = self->cap.node;
-        bool within = node->length >= width && port <= node->length - width && (port & (width - 1)) == 0;
-        result = !in && node->rights & CAP_READ_ONLY ? -EACCES : within ? 0 : -EINVAL;
+        result = !in && node->rights & CAP_READ_ONLY ? -EACCES : hw_within(node, port, width) ? 0 : -EINVAL;
         if (result == 0 && in) {
             value = hal_bus_port_read(node->base + port, width);
         } else if (result == 0) {

@@ -22,11 +22,7 @@ _GDB_ARCH = {"x86_64": "i386:x86-64", "aarch64": "aarch64", "xtensa": "xtensa"}
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@cli.arch_option()
-@cli.board_option
-@cli.machine_option
-@cli.cores_option
-@cli.memory_option
+@cli.machine_options
 @cli.no_build_option
 @click.argument("gdb_arguments", nargs=-1, type=click.UNPROCESSED, metavar="[GDB ARGUMENTS ...]")
 def command(

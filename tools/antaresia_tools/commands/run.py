@@ -12,7 +12,7 @@ import contextlib
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -26,11 +26,7 @@ _POWER_OFF_S = 3
 
 
 @click.command()
-@cli.arch_option()
-@cli.board_option
-@cli.machine_option
-@cli.cores_option
-@cli.memory_option
+@cli.machine_options
 @cli.sanitize_option
 @click.option("--exec", "codes", multiple=True, metavar="CODE", help="Run CODE; may be repeated.")
 @click.option(
@@ -80,8 +76,7 @@ def command(
     if puts and not (codes or files):
         raise ToolError("--put without a program", "give --exec CODE or a file", USAGE)
     make_user = _parse_serial(serial)
-    programs = [("<put>", putting(name, read(name))) for name in puts]
-    programs += [("<exec>", code) for code in codes] + [(name, read(name)) for name in files]
+    programs = [*puts_of(puts), *programs_of(codes, files)]
     chosen, model = boards.find_machine(arch, board, machine)
     image = chosen.image_path(sanitize)
     reboot = not (no_reboot or programs)
@@ -122,6 +117,16 @@ def read(name: str) -> str:
         raise ToolError(f"{name}: {reason}", "give the path of a Python file", USAGE) from error
     except UnicodeDecodeError as error:
         raise ToolError(f"{name}: not UTF-8 text", "give Python source", USAGE) from error
+
+
+def programs_of(codes: Iterable[str], files: Iterable[str]) -> list[tuple[str, str]]:
+    """(name, source) of what is to run, in order."""
+    return [*(("<exec>", code) for code in codes), *((name, read(name)) for name in files)]
+
+
+def puts_of(names: Iterable[str]) -> list[tuple[str, str]]:
+    """The same for the programs that put files there."""
+    return [("<put>", putting(name, read(name))) for name in names]
 
 
 def putting(name: str, source: str) -> str:

@@ -56,11 +56,7 @@ Event = tuple[int, int, str, int, int]  # core, ns, kind, actor, arg
 
 
 @click.command()
-@cli.arch_option()
-@cli.board_option
-@cli.machine_option
-@cli.cores_option
-@cli.memory_option
+@cli.machine_options
 @click.option("--exec", "codes", multiple=True, metavar="CODE", help="Run CODE; may be repeated.")
 @click.option("--put", "puts", multiple=True, metavar="FILE", help="As in tools/run.")
 @click.option("--entries", default=4096, show_default=True, help="Events that each core keeps.")
@@ -87,9 +83,8 @@ def command(
         raise ToolError("what to run?", "give either --exec CODE or files", USAGE)
     if entries < 1 or entries & (entries - 1):
         raise ToolError(f"{entries} entries", "a power of two, such as 4096", USAGE)
-    programs = [("<put>", run.putting(name, run.read(name))) for name in puts]
-    programs.append(("<trace>", f"import actor\nactor.trace({entries})"))
-    programs += [("<exec>", code) for code in codes] + [(name, run.read(name)) for name in files]
+    begin = ("<trace>", f"import actor\nactor.trace({entries})")
+    programs = [*run.puts_of(puts), begin, *run.programs_of(codes, files)]
     chosen, model = boards.find_machine(arch, board, machine)
     debian.ensure(debian.TO_RUN.get(arch, []))
     building.build(chosen, None)

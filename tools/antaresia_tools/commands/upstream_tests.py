@@ -60,11 +60,7 @@ class Tally:
 
 
 @click.command()
-@cli.arch_option()
-@cli.board_option
-@cli.machine_option
-@cli.cores_option
-@cli.memory_option
+@cli.machine_options
 @cli.sanitize_option
 @cli.no_build_option
 @click.option("--fast", is_flag=True, help=f"Every {_FAST_EVERY}th test only.")
