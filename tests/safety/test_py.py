@@ -583,3 +583,17 @@ def test_ctrl_c_ends_loops_in_c(machine, arch, name, sanitize):
         time.sleep(0.5)  # let it get into the loop
         target.send(b"\x03")
         assert "KeyboardInterrupt" in target.expect_prompt(), subject
+
+
+@pytest.mark.parametrize("arch,name,sanitize", MACHINES)
+def test_huge_constants_are_left_to_who_calls(machine, arch, name, sanitize):
+    """They were computed while their source was compiled: importing it was the work of hours."""
+    target = machine(arch, name, sanitize=sanitize).boot()
+    output = target.check(
+        "def power(): return 7 ** (10 ** 8)\n"
+        "def shift(): return 1 << (1 << 40)\n"
+        "def product(): return (1 << 900) * (1 << 900)\n"
+        "print(product() == 1 << 1800, 2 ** 1030 == 4 ** 515, 2 ** 3 ** 2, -5 ** 3, 3 * 4 << 5)\n"
+        "try: shift()\nexcept (MemoryError, OverflowError): print('too large')\n"
+    )
+    assert output.replace("\r", "") == "True True 512 -125 384\ntoo large\n"
