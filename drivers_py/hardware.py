@@ -14,11 +14,21 @@ import driver
 import pci
 import service
 
-DRIVERS = ("virtio_blk", "virtio_net")  # those in the image
+DRIVERS = (  # those in the image
+    "virtio_blk",
+    "virtio_console",
+    "virtio_input",
+    "virtio_net",
+    "virtio_rng",
+)
 _VIRTIO_ID, _VIRTIO_OLD = range(0x1040, 0x1080), range(0x1000, 0x1040)
 # Which features of a device a driver may ask for; never those that change what rings look like.
 _FEATURES = (1 << 24) - 1 & ~(1 << 21 | 1 << 17)
+# Of virtio's devices those that get addresses in descriptors only, which C writes. Others get them
+# in their requests, which drivers write: a balloon's pages, a GPU's backing. They have no driver.
+_VIRTIO_KINDS = (1, 2, 3, 4, 18)
 _MEMORY_BYTES = 16 * 1024 * 1024  # that one driver may have devices use
+_ENODEV = 19
 _PCI, _MMIO = 1, 2  # transports, as vm_ext/hw/virtio.h counts
 _COMMON, _NOTIFY, _ISR, _CONFIG = range(4)
 
@@ -75,17 +85,21 @@ def _known():
     return _matches
 
 
+def _no_parts(function):
+    raise OSError(_ENODEV)
+
+
 def _pci_device(function):
     ids = [
         ("pci", function.vendor, function.device),
         ("pci-class", function.kind),
     ]
-    parts = None
+    parts = _no_parts
     if function.vendor == 0x1AF4 and function.device in _VIRTIO_ID:
         ids.insert(0, ("virtio", function.device - _VIRTIO_ID[0]))
     elif function.vendor == 0x1AF4 and function.device in _VIRTIO_OLD:
         ids.insert(0, ("virtio", function.read(0x2E, 2)))  # it also speaks the old way
-    if ids[0][0] == "virtio":
+    if ids[0][0] == "virtio" and ids[0][1] in _VIRTIO_KINDS:
         parts = _virtio_pci
     return Found(ids, str(function)[1:-1], lambda: parts(function))
 
@@ -117,6 +131,8 @@ def _mmio_device(address, length, line):
     kind = window.read32(8)
 
     def parts():
+        if kind not in _VIRTIO_KINDS:
+            raise OSError(_ENODEV)
         reset = ((False, 0, 0x70, 4, 0, 0), (True, 0, 0x70, 4, 0, 0xFF))
         device = _hw.device((window,), (), reset, _MMIO, 0, _FEATURES)
         config = _hw.region(address + 0x100, length - 0x100)

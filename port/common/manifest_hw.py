@@ -3,5 +3,15 @@
 include("manifest.py")
 freeze(
     "../../drivers_py",
-    ("blockdev.py", "driver.py", "hardware.py", "pci.py", "virtio_blk.py", "virtio_net.py"),
+    (
+        "blockdev.py",
+        "driver.py",
+        "hardware.py",
+        "pci.py",
+        "virtio_blk.py",
+        "virtio_console.py",
+        "virtio_input.py",
+        "virtio_net.py",
+        "virtio_rng.py",
+    ),
 )
