@@ -5,6 +5,7 @@ freeze(
     "../../drivers_py",
     (
         "blockdev.py",
+        "bochs_display.py",
         "driver.py",
         "hardware.py",
         "pci.py",
