@@ -10,6 +10,7 @@ Trusted: only for who may import _hw.
 """
 
 import _hw
+import cap
 import driver
 import pci
 import service
@@ -42,27 +43,50 @@ class Found:
     def __init__(self, ids, what, parts):
         self.ids, self.what, self._parts = ids, what, parts
         self._made = self.name = None
+        self._closed = False
 
     def __repr__(self):
         return f"<{self.name or 'unknown'}: {self.what}>"
 
     def parts(self):
         """(device, configuration, lines, vector, memory, name): what the driver is given."""
+        if self._closed:
+            raise OSError(_ENODEV)
         if self._made is None:
             device, config, line, vector = self._parts()
             lines = () if line is None else (line,)
             self._made = device, config, lines, vector, _hw.memory(_MEMORY_BYTES), self.what
         return self._made
 
+    def close(self):
+        """The device is no more: whoever has anything of it has it no longer."""
+        made, self._made, self._closed = self._made, None, True
+        if made:
+            device, config, lines, _, memory, _ = made
+            for one in (device, config, memory) + tuple(lines):
+                if one is not None:
+                    cap.revoke(one)
+
+
+_bus = []  # there is one, which knows what addresses it gave
+
+
+def bus():
+    """The PCI bus; None: there is none."""
+    if not _bus:
+        try:
+            _bus.append(pci.Bus())
+        except OSError as error:
+            if error.errno != _ENODEV:
+                raise
+            _bus.append(None)
+    return _bus[0]
+
 
 def find():
     found = []
-    try:
-        bus = pci.Bus()
-    except OSError:
-        bus = None
-    if bus:
-        found += [_pci_device(function) for function in bus.functions()]
+    if bus():
+        found += [_pci_device(function) for function in bus().functions()]
     for name, address, length, line in _hw.devices():
         if name == "virtio,mmio":
             one = _mmio_device(address, length, line)

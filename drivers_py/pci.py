@@ -14,21 +14,56 @@ _ADDRESS, _DATA = 0, 4  # of ports cf8 and cfc
 _COMMAND, _STATUS, _BARS, _CAPABILITIES, _PIN = 0x04, 0x06, 0x10, 0x34, 0x3D
 _MEMORY, _MASTER, _NO_INTX, _LIST = 2, 4, 0x400, 0x10
 _MSIX, VENDOR_SPECIFIC = 0x11, 0x09
+_BUSES, _BRIDGE_MEMORY, _BRIDGE_PREFETCH = 0x18, 0x20, 0x24  # of a bridge
+_BEHIND_BYTES = 2 * 1024 * 1024  # of addresses for what is behind a bridge
+_PAGE = 4096
 _MSIX_ON = 0x8000
 
 
+class Window:
+    """Addresses for BARs that have none: those of a bus, from `start` to `end`."""
+
+    def __init__(self, start, end):
+        self.start, self.end = start, end
+        self._taken = []  # (start, end, whose)
+
+    def take(self, size, whose):
+        """The first that are free, aligned to their size. OSError(ENOMEM)."""
+        at = (self.start + size - 1) & -size
+        for start, end, _ in sorted(self._taken):
+            if at + size <= start:
+                break
+            at = max(at, (end + size - 1) & -size)
+        if at + size > self.end:
+            raise OSError(12)
+        self._taken.append((at, at + size, whose))
+        return at
+
+    def note(self, start, size, whose):
+        """These have been given, by the firmware or before."""
+        if (start, start + size, whose) not in self._taken:
+            self._taken.append((start, start + size, whose))
+
+    def free(self, whose):
+        self._taken = [one for one in self._taken if one[2] != whose]
+
+
 class Bus:
-    """The PCI host bridge; OSError(ENODEV) where there is none."""
+    """The PCI host bridge; OSError(ENODEV) where there is none. There is one such object: it knows
+    which addresses are given."""
 
     def __init__(self):
         found = _hw.pci()
         if found is None:
             raise OSError(19)
-        base, length, self._next, left, self.lines, self.assigned = found
-        self._end = self._next + left
+        base, length, start, left, self.lines, self.assigned = found
+        self._windows = {0: Window(start, start + left)}  # by the number of the bus
+        self.bridges = {}  # by the number of the bus behind them
+        self.hidden = set()  # buses whose devices are to go
         self._ecam = _hw.region(base, length) if length else None
         self._ports = None if length else cap.narrow(_hw.ports(), 0xCF8, 8)
         self.buses = length >> 20 if length else 256
+        self.setup()
 
     def read(self, where, offset, width):
         if self._ecam:
@@ -55,16 +90,55 @@ class Bus:
         self._ports.write32(_ADDRESS, 1 << 31 | where << 8 | offset & 0xFC)
         self._ports.write32(_DATA, value)
 
-    def place(self, size):
-        """Addresses for a BAR that the firmware left without."""
-        start = (self._next + size - 1) & -size
-        if start + size > self._end:
-            raise OSError(12)
-        self._next = start + size
-        return start
+    def setup(self):
+        """Where no firmware did it: buses behind bridges get numbers, and windows of addresses."""
+        if not self.assigned:
+            self._number(0, 0)
 
-    def functions(self, bus=0):
-        """Every function of this bus and of those behind its bridges."""
+    def _number(self, bus, last):
+        """The last number that is in use."""
+        for bridge in self.functions(bus, False):
+            if not bridge.is_bridge():
+                continue
+            number = last + 1
+            if number >= self.buses:
+                raise OSError(28)
+            try:
+                start = self._windows[bus].take(_BEHIND_BYTES, bridge.where)
+            except OSError:
+                continue  # no addresses are left, so nothing behind it can be used
+            self._windows[number] = Window(start, start + _BEHIND_BYTES)
+            bridge.write(_BUSES, 4, bus | number << 8 | 0xFF << 16)
+            end = (start + _BEHIND_BYTES - 1) & 0xFFF00000
+            bridge.write(_BRIDGE_MEMORY, 4, start >> 16 | end)
+            bridge.write(_BRIDGE_PREFETCH, 4, 0x0000FFF0)  # none
+            bridge.write(_COMMAND, 2, bridge.read(_COMMAND, 2) | _MEMORY | _MASTER)
+            last = self._number(number, number)
+            bridge.write(_BUSES, 4, bus | number << 8 | last << 16)
+        return last
+
+    def window(self, bus):
+        """Addresses for the BARs of what is on this bus."""
+        if bus not in self._windows:
+            bridge = self.bridges[bus]
+            start, last = bridge.read(_BRIDGE_MEMORY, 2), bridge.read(_BRIDGE_MEMORY + 2, 2)
+            start, end = start >> 4 << 20, (last >> 4) + 1 << 20
+            self._windows[bus] = window = Window(start, max(start, end))
+            for function in self.functions(bus, False):
+                function.note_bars(window)
+        return self._windows[bus]
+
+    def gone(self, bus):
+        """What was on this bus is no more."""
+        window = self._windows.get(bus)
+        if window:
+            for device in range(256):
+                window.free(bus << 8 | device)
+
+    def functions(self, bus=0, deep=True):
+        """Every function of this bus and, if deep, of those behind its bridges."""
+        if bus in self.hidden:
+            return
         for slot in range(32):
             for number in range(8):
                 where = bus << 8 | slot << 3 | number
@@ -75,9 +149,10 @@ class Bus:
                 function = Function(self, where)
                 yield function
                 header = self.read(where, 0x0E, 1)
-                if header & 0x7F == 1:
-                    behind = self.read(where, 0x19, 1)
+                if deep and function.is_bridge():
+                    behind = function.behind()
                     if bus < behind < self.buses:
+                        self.bridges[behind] = function
                         yield from self.functions(behind)
                 if number == 0 and not header & 0x80:
                     break
@@ -99,6 +174,13 @@ class Function:
 
     def write(self, offset, width, value):
         self.bus.write(self.where, offset, width, value)
+
+    def is_bridge(self):
+        return self.read(0x0E, 1) & 0x7F == 1
+
+    def behind(self):
+        """The number of the bus behind a bridge."""
+        return self.read(_BUSES + 1, 1)
 
     def capabilities(self):
         """(id, offset) of each."""
@@ -133,14 +215,24 @@ class Function:
         command = self.read(_COMMAND, 2)
         self.write(_COMMAND, 2, command & ~_MEMORY)
         size = self._size(at, wide)
-        if size and not self.bus.assigned:
-            address = self.bus.place(size)
+        if size and address == 0:
+            address = self.bus.window(self.where >> 8).take(max(size, _PAGE), self.where)
         self.write(at, 4, address & 0xFFFFFFFF)
         if wide:
             self.write(at + 4, 4, address >> 32)
         self.write(_COMMAND, 2, command)
         self._bars[number] = (address, size) if size else None
         return self._bars[number]
+
+    def note_bars(self, window):
+        """Those of its BARs that lie in the window of its bus already."""
+        number = 0
+        while number < (0 if self.is_bridge() else 6):
+            low = self.read(_BARS + 4 * number, 4)
+            found = self.bar(number) if low & ~15 and not low & 1 else None
+            if found and window.start <= found[0] < window.end:
+                window.note(found[0], found[1], self.where)
+            number += 2 if low & 7 == 4 else 1
 
     def region(self, number, offset=0, length=None):
         """The window of a BAR, or of a part of it."""
@@ -168,9 +260,19 @@ class Function:
                 table.write32(8, data)
                 table.write32(12, 0)
                 return line, 0
-        pin = self.read(_PIN, 1)
-        slot = self.where >> 3 & 31
-        if not 1 <= pin <= 4 or not any(self.bus.lines) or self.where >> 8:
+        number = self._intx()
+        if number is None:
             return None, None
         self.write(_COMMAND, 2, self.read(_COMMAND, 2) & ~_NO_INTX)
-        return _hw.line(self.bus.lines[(slot + pin - 1) & 3]), None
+        return _hw.line(number), None
+
+    def _intx(self):
+        """Where its INTx pin arrives: each bridge turns the pins by the number of the slot."""
+        pin = self.read(_PIN, 1)
+        if not 1 <= pin <= 4 or not any(self.bus.lines):
+            return None
+        turn, where = pin - 1, self.where
+        while where >> 8:
+            turn += where >> 3 & 31
+            where = self.bus.bridges[where >> 8].where
+        return self.bus.lines[(where >> 3) + turn & 3]

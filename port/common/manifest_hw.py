@@ -8,6 +8,7 @@ freeze(
         "bochs_display.py",
         "driver.py",
         "hardware.py",
+        "hotplug.py",
         "pci.py",
         "virtio_blk.py",
         "virtio_console.py",
