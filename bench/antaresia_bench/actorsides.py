@@ -67,8 +67,8 @@ class Antaresia:
         args = f", {arg}" if row == "bench_buffer" else ""
         self.run(f"bench_drive.prepare('{row}', {count}{args})")
 
-    def go(self, n: int) -> None:
-        self.run(f"bench_drive.go({n})")
+    def go(self, n: int, only: int | None = None) -> None:
+        self.run(f"bench_drive.go({n}, {only})")
 
 
 # --- what is measured of a side

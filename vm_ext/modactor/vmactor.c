@@ -25,6 +25,7 @@
 #include "vm_ext/modactor/mail.h"
 #include "vm_ext/modactor/message.h"
 #include "vm_ext/modactor/vmactor.h"
+#include "vm_ext/modactor/walk.h"
 #include "vm_ext/safe/visible.h"
 
 #ifndef VMACTOR_FIRST_BYTES
@@ -136,6 +137,66 @@ static void destroy(rt_actor_t *self, rt_reason_t reason) {
     rt_free(isolate, isolate->first_bytes);
 }
 
+// --- programs by name
+
+static bool is_in_image(const char *name, size_t len) {
+    char path[MICROPY_ALLOC_PATH_MAX];
+    if (len == 0 || len + sizeof(".py") > sizeof(path)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("program is 'module' or 'module:function'"));
+    }
+    for (size_t i = 0; i < len; i++) {
+        path[i] = name[i] == '.' ? '/' : name[i];
+    }
+    path[len] = 0;
+    int kind;
+    void *data;
+    if (mp_find_frozen_module(path, &kind, &data) == MP_IMPORT_STAT_DIR) {
+        return true;
+    }
+    memcpy(path + len, ".py", sizeof(".py"));
+    return mp_find_frozen_module(path, &kind, &data) == MP_IMPORT_STAT_FILE
+        || mp_module_get_builtin(qstr_from_strn(name, len), false) != MP_OBJ_NULL;
+}
+
+static bool is_named_in_image(mp_obj_t name) {
+    size_t len;
+    const char *data = mp_obj_str_get_data(name, &len);
+    return is_in_image(data, len);
+}
+
+// What was found out about the program that was spawned last: the next is often the same object.
+enum { KNOWN_PROGRAM, KNOWN_MODULE, KNOWN_FUNCTION, KNOWN_IN_IMAGE, KNOWN_PARTS };
+MP_REGISTER_ROOT_POINTER(mp_obj_t actor_known_program); // a tuple of these
+
+// One of the image's interned strings if it is among them: then nobody has to look for it again.
+static mp_obj_t name_of(const char *data, size_t len) {
+    qstr name = qstr_find_strn(data, len);
+    return name != MP_QSTRnull && name < walk_shared_qstrs() ? MP_OBJ_NEW_QSTR(name) : mp_obj_new_str(data, len);
+}
+
+static const mp_obj_t *known_of(mp_obj_t program) {
+    mp_obj_t *parts;
+    size_t n;
+    if (MP_STATE_VM(actor_known_program) != MP_OBJ_NULL) {
+        mp_obj_get_array(MP_STATE_VM(actor_known_program), &n, &parts);
+        if (parts[KNOWN_PROGRAM] == program) {
+            return parts;
+        }
+    }
+    size_t len;
+    const char *name = mp_obj_str_get_data(program, &len);
+    const char *colon = memchr(name, ':', len);
+    size_t module_len = colon == NULL ? len : (size_t)(colon - name);
+    const mp_obj_t found[KNOWN_PARTS] = {
+        program, name_of(name, module_len),
+        colon == NULL ? mp_const_none : name_of(colon + 1, len - module_len - 1),
+        mp_obj_new_bool(is_in_image(name, module_len)),
+    };
+    MP_STATE_VM(actor_known_program) = mp_obj_new_tuple(KNOWN_PARTS, found);
+    mp_obj_get_array(MP_STATE_VM(actor_known_program), &n, &parts);
+    return parts;
+}
+
 // --- the beginning
 
 static mp_obj_t take_start(rt_actor_t *self) {
@@ -151,18 +212,14 @@ static mp_obj_t take_start(rt_actor_t *self) {
     return start;
 }
 
-// The function that "module:function" names; MP_OBJ_NULL for "module", which has run by now.
-static mp_obj_t find_program(mp_obj_t program) {
-    size_t len;
-    const char *name = mp_obj_str_get_data(program, &len);
-    const char *colon = memchr(name, ':', len);
-    size_t module_len = colon == NULL ? len : (size_t)(colon - name);
+// The function of this name; MP_OBJ_NULL for "module" alone, which has run by now.
+static mp_obj_t find_program(mp_obj_t module_name, mp_obj_t function_name) {
     mp_obj_t fromlist = mp_const_true; // the last part of a.b.c, not the first
-    mp_obj_t module = mp_import_name(qstr_from_strn(name, module_len), fromlist, MP_OBJ_NEW_SMALL_INT(0));
-    if (colon == NULL) {
+    mp_obj_t module = mp_import_name(mp_obj_str_get_qstr(module_name), fromlist, MP_OBJ_NEW_SMALL_INT(0));
+    if (function_name == mp_const_none) {
         return MP_OBJ_NULL;
     }
-    return mp_load_attr(module, qstr_from_strn(colon + 1, len - module_len - 1));
+    return mp_load_attr(module, mp_obj_str_get_qstr(function_name));
 }
 
 static bool uses_asyncio(void) {
@@ -184,31 +241,35 @@ static void mount(mp_obj_t files) {
     mp_call_function_n_kw(MP_OBJ_FROM_PTR(&mp_vfs_mount_obj), 2, 1, args);
 }
 
+enum { START_MODULE, START_FUNCTION, START_ARGS, START_FILES, START_CAPS, START_PARTS };
+
 static mp_obj_t start_of(isolate_t *isolate) {
     if (isolate->first_program == NULL) {
         return take_start(isolate->actor);
     }
-    mp_obj_t program = mp_obj_new_str_from_cstr(isolate->first_program);
-    const mp_obj_t parts[] = {program, mp_const_empty_tuple, mp_const_none, mp_const_none};
-    return mp_obj_new_tuple(MP_ARRAY_SIZE(parts), parts);
+    const mp_obj_t *known = known_of(mp_obj_new_str_from_cstr(isolate->first_program));
+    const mp_obj_t parts[START_PARTS] = {
+        known[KNOWN_MODULE], known[KNOWN_FUNCTION], mp_const_empty_tuple, mp_const_none, mp_const_none,
+    };
+    return mp_obj_new_tuple(START_PARTS, parts);
 }
 
 static void run_program(isolate_t *isolate) {
     mp_obj_t *start;
-    mp_obj_get_array_fixed_n(start_of(isolate), 4, &start);
-    if (start[2] != mp_const_none) {
-        mount(start[2]);
+    mp_obj_get_array_fixed_n(start_of(isolate), START_PARTS, &start);
+    if (start[START_FILES] != mp_const_none) {
+        mount(start[START_FILES]);
     }
-    if (start[3] != mp_const_none) {
-        caps_set_objects(start[3]);
+    if (start[START_CAPS] != mp_const_none) {
+        caps_set_objects(start[START_CAPS]);
     }
-    mp_obj_t function = find_program(start[0]);
+    mp_obj_t function = find_program(start[START_MODULE], start[START_FUNCTION]);
     if (function == MP_OBJ_NULL) {
         return;
     }
     size_t n_args;
     mp_obj_t *args;
-    mp_obj_get_array(start[1], &n_args, &args);
+    mp_obj_get_array(start[START_ARGS], &n_args, &args);
     mp_obj_t result = mp_call_function_n_kw(function, n_args, 0, args);
     if (!mp_obj_is_type(result, &mp_type_gen_instance)) {
         return;
@@ -337,44 +398,21 @@ static void isolate_unmake(isolate_t *isolate) {
     rt_free(isolate, VMACTOR_FIRST_BYTES);
 }
 
-static bool is_in_image(const char *name, size_t len) {
-    char path[MICROPY_ALLOC_PATH_MAX];
-    if (len == 0 || len + sizeof(".py") > sizeof(path)) {
-        mp_raise_ValueError(MP_ERROR_TEXT("program is 'module' or 'module:function'"));
-    }
-    for (size_t i = 0; i < len; i++) {
-        path[i] = name[i] == '.' ? '/' : name[i];
-    }
-    path[len] = 0;
-    int kind;
-    void *data;
-    if (mp_find_frozen_module(path, &kind, &data) == MP_IMPORT_STAT_DIR) {
-        return true;
-    }
-    memcpy(path + len, ".py", sizeof(".py"));
-    return mp_find_frozen_module(path, &kind, &data) == MP_IMPORT_STAT_FILE
-        || mp_module_get_builtin(qstr_from_strn(name, len), false) != MP_OBJ_NULL;
-}
-
-static void add_unless_in_image(mp_obj_t names, mp_obj_t name) {
-    size_t len;
-    const char *data = mp_obj_str_get_data(name, &len);
-    if (!is_in_image(data, len)) {
-        mp_obj_list_append(names, name);
-    }
-}
-
 // The files of the modules that are not in the image; None if there are none.
-static mp_obj_t files_of(mp_obj_t program, mp_obj_t modules) {
-    size_t len;
-    const char *name = mp_obj_str_get_data(program, &len);
-    const char *colon = memchr(name, ':', len);
+static mp_obj_t files_of(const mp_obj_t *program, mp_obj_t modules) {
+    if (program[KNOWN_IN_IMAGE] == mp_const_true && modules == mp_const_none) {
+        return mp_const_none;
+    }
     mp_obj_t names = mp_obj_new_list(0, NULL);
-    add_unless_in_image(names, mp_obj_new_str(name, colon == NULL ? len : (size_t)(colon - name)));
+    if (program[KNOWN_IN_IMAGE] != mp_const_true) {
+        mp_obj_list_append(names, program[KNOWN_MODULE]);
+    }
     if (modules != mp_const_none) {
         mp_obj_t iterator = mp_getiter(modules, NULL);
         for (mp_obj_t one = mp_iternext(iterator); one != MP_OBJ_STOP_ITERATION; one = mp_iternext(iterator)) {
-            add_unless_in_image(names, one);
+            if (!is_named_in_image(one)) {
+                mp_obj_list_append(names, one);
+            }
         }
     }
     return mp_obj_is_true(names) ? in_store(MP_QSTR_collect, names) : mp_const_none;
@@ -382,10 +420,12 @@ static mp_obj_t files_of(mp_obj_t program, mp_obj_t modules) {
 
 int vmactor_spawn(const vmactor_spawn_t *spawn, rt_ref_t *out, uint64_t *monitor_id) {
     rt_actor_t *self = isolate_cur()->actor;
-    const mp_obj_t parts[] = {
-        spawn->program, spawn->args, files_of(spawn->program, spawn->modules), spawn->caps.objects,
+    const mp_obj_t *known = known_of(spawn->program);
+    mp_obj_t module = known[KNOWN_MODULE], function = known[KNOWN_FUNCTION]; // files_of() runs Python, which may spawn
+    const mp_obj_t parts[START_PARTS] = {
+        module, function, spawn->args, files_of(known, spawn->modules), spawn->caps.objects,
     };
-    rt_msg_t *start = message_encode(mp_obj_new_tuple(4, parts));
+    rt_msg_t *start = message_encode(mp_obj_new_tuple(START_PARTS, parts));
     start->code = START_MARK;
     int result = -MP_ENOMEM;
     isolate_nopreempt_enter();

@@ -6,20 +6,21 @@ import actor
 drivers = []
 
 
-def prepare(module, count, *args):
+def prepare(module, count, *args, **options):
     """Starts `count` actors that run `module`.main(boss, *args), and waits until all are ready."""
     me = actor.self()
     for _ in range(count):
-        drivers.append(actor.spawn(module + ":main", me, *args, monitor=True))
+        drivers.append(actor.spawn(module + ":main", me, *args, monitor=True, **options))
     for _ in drivers:
         _answer()
 
 
-def go(n):
-    """Has each do its work n times."""
-    for driver in drivers:
+def go(n, only=None):
+    """Has each, or the one with this number, do its work n times."""
+    working = drivers if only is None else [drivers[only]]
+    for driver in working:
         driver.send(n)
-    for _ in drivers:
+    for _ in working:
         _answer()
 
 

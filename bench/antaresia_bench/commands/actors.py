@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import click
 
+from antaresia_bench import actorscale
 from antaresia_bench import counts as operations
 from antaresia_bench.actorsides import (
     Antaresia,
@@ -56,6 +57,7 @@ SPEEDUPS = {
     "speedup_pairs": ("bench_pingpong", 8, 50_000, ">= 1.8"),
 }
 ROWS = [bench.name for bench in (*BENCHES, *OURS_ONLY)] + list(SPEEDUPS)
+ALL_ROWS = [*ROWS, *actorscale.ROWS]  # the others only where they are named
 
 
 @contextlib.contextmanager
@@ -171,8 +173,8 @@ def command(
     the same work with the actors' bodies in C. --counts runs QEMU with a clock that counts.
     """
     for row in rows:
-        if row not in ROWS:
-            raise ToolError(f"no row '{row}'", f"there are: {', '.join(ROWS)}", USAGE)
+        if row not in ALL_ROWS:
+            raise ToolError(f"no row '{row}'", f"there are: {', '.join(ALL_ROWS)}", USAGE)
     if counts or write_counts:
         _count(as_json, write_counts)
         return
@@ -193,5 +195,9 @@ def command(
         if name in wanted:
             progress.step(name)
             found.append(_speedup(name, runs, quick, not no_peer))
+    for name in actorscale.ROWS:
+        if name in wanted:
+            progress.step(name)
+            found += actorscale.measure(name, runs, quick)
     progress.done()
     show(found, as_json)
