@@ -35,6 +35,13 @@ def crc(data, start=0xffffffff):
     return ~binascii.crc32(data, start ^ 0xffffffff) & 0xffffffff
 """
 
+ACTOR = """
+try:
+    import actor
+except ImportError:
+    actor = None # a small board
+"""
+
 CLASSES: dict[str, tuple[str, str]] = {
     "random": (
         "A range of random numbers is 2**32 long, or its end the smallest number and its step -1.",
@@ -415,6 +422,99 @@ def spoilt(kind, new):
 for kind in (0x101, 0x102, 0x1ff, 0x100):
     t(True, lambda: spoilt(0x301, kind) < 256)
     t(True, lambda: spoilt(0x201, kind) < 256)
+""",
+    ),
+    "actor_buffer_held": (
+        "A Buffer is given back by the stream that C reads into it from.",
+        ACTOR
+        + """
+import deflate, io
+def given_back(give):
+    buffer, others = actor.Buffer(1000), []
+    class Stored(io.IOBase): # deflate's head for 1000 bytes as they are, then 'A's
+        at = 0
+        def readinto(self, b):
+            self.at += 1
+            if self.at == 2:
+                give(buffer)
+                others.extend([actor.Buffer(1000) for _ in range(5)])
+            b[0] = b'\\x01\\xe8\\x03\\x17\\xfc'[self.at - 1] if self.at < 6 else 0x41
+            return 1
+    deflate.DeflateIO(Stored(), deflate.RAW).readinto(buffer)
+    return [bytes(other).count(b'A') for other in others]
+def sent(buffer):
+    actor.self().send(buffer)
+    actor.receive().close()
+if actor:
+    for give in (lambda b: b.close(), lambda b: b.__del__(), sent):
+        t([0] * 5, given_back, give)
+""",
+    ),
+    "actor_answered_twice": (
+        "An ask is answered by what printing the exception that it fails with calls.",
+        ACTOR
+        + """
+def fail(call):
+    class Answer(Exception):
+        def __str__(self):
+            call.reply(5)
+            return 'x'
+        __repr__ = __str__
+    t(RuntimeError, call.fail, Answer())
+if actor:
+    with open('/asks.py', 'w') as file:
+        file.write('def ask(ref): ref.send(ref.ask(1))')
+    actor.spawn('asks:ask', actor.self())
+    fail(actor.receive(timeout_ms=20000))
+    t(5, actor.receive, None, 20000)
+""",
+    ),
+    "actor_core_replaced": (
+        "asyncio's core is no module, or goes when it is asked whether it has a task.",
+        ACTOR
+        + """
+import sys
+class Core:
+    def __getattr__(self, name):
+        sys.modules.pop('asyncio.core', None)
+        return 5
+def replaced(f, *args):
+    sys.modules['asyncio.core'] = Core()
+    try:
+        return f(*args)
+    finally:
+        sys.modules.pop('asyncio.core', None)
+if actor:
+    import asyncio
+    wait = replaced(actor.receive, lambda message: True)
+    t(AttributeError, replaced, next, wait)
+    wait.close()
+for name in list(sys.modules):
+    if name.startswith('asyncio'):
+        del sys.modules[name]
+""",
+    ),
+    "actor_read_deep": (
+        "A message is read where the C stack is shorter than where it was written.",
+        ACTOR
+        + """
+def nested():
+    message = ()
+    for _ in range(60): message = (message, {1: [message]})[:1] + (1,)
+    return message
+def read_deep(n):
+    try:
+        read_deep(n + 1)
+    except RuntimeError:
+        actor.receive(timeout_ms=0)
+        raise
+if actor:
+    for _ in range(3):
+        actor.self().send(nested())
+        try:
+            read_deep(0)
+        except (RuntimeError, OSError):
+            pass
 """,
     ),
 }

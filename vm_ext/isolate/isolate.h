@@ -35,6 +35,7 @@ typedef struct _isolate_t {
     // vm_ext/modactor: NULL, 0, false in an isolate that no actor runs
     rt_actor_t *actor;
     struct _buffer_block_t *buffers; // that it owns
+    uint32_t n_buffer_orphans; // of them, those that no object names
     cap_holder_t caps; // its capabilities
     size_t buffer_bytes_new; // that came to it since a collection was made for them
     size_t first_bytes; // of the block that begins with this and goes on with the heap's first area

@@ -59,9 +59,9 @@ static unsigned right_to(mp_obj_t module) {
     }
     switch (MP_OBJ_QSTR_VALUE(name->value)) {
         case MP_QSTR_machine:
-        case MP_QSTR__flash:
         case MP_QSTR__stack:
             return RIGHT_MACHINE;
+        case MP_QSTR_flash:
         case MP_QSTR_os:
         case MP_QSTR_vfs:
         case MP_QSTR_ramdisk:

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "py/gc.h"
-#include "py/objlist.h"
 #include "py/runtime.h"
 
 #include "vm_ext/actor/memory.h"
@@ -93,14 +92,46 @@ static bool block_new(actor_obj_buffer_t *self, size_t size_bytes, cap_t memory)
     return block != NULL;
 }
 
+// Of the running isolate, named by no object any more.
+static void block_free(buffer_block_t *block) {
+    list_remove(isolate_cur(), block);
+    isolate_memory_give(block_bytes(block));
+    memory_free(block);
+}
+
+// The block is nobody's, but a C function up the stack goes on with it: it is looked at again later.
+static void block_orphan(buffer_block_t *block) {
+    block->object = NULL;
+    isolate_cur()->n_buffer_orphans++;
+}
+
+// In a sweep nobody refers to the object, so no C function was given it.
 static void block_drop(actor_obj_buffer_t *self) {
+    bool in_sweep = MP_STATE_THREAD(gc_lock_depth) & GC_COLLECT_FLAG;
     isolate_nopreempt_enter();
     buffer_block_t *block = self->block;
+    self->block = NULL;
     if (block != NULL) {
-        self->block = NULL;
-        list_remove(isolate_cur(), block);
-        isolate_memory_give(block_bytes(block));
-        memory_free(block);
+        if (!in_sweep && buffer_is_held(block)) {
+            block_orphan(block);
+        } else {
+            block_free(block);
+        }
+    }
+    isolate_nopreempt_leave();
+}
+
+static void free_orphans(void) {
+    isolate_nopreempt_enter();
+    isolate_t *isolate = isolate_cur();
+    buffer_block_t *block = isolate->n_buffer_orphans == 0 ? NULL : isolate->buffers;
+    while (block != NULL) {
+        buffer_block_t *next = block->next;
+        if (block->object == NULL && !buffer_is_held(block)) {
+            isolate->n_buffer_orphans--;
+            block_free(block);
+        }
+        block = next;
     }
     isolate_nopreempt_leave();
 }
@@ -164,26 +195,16 @@ void buffer_prepare(mp_obj_t buffer) {
     }
     size_t size;
     byte *data = data_of(buffer, &size);
-    // The old block is kept, by an object of its own, for as long as that C function may run.
+    free_orphans();
     buffer_block_t *held = self->block;
-    actor_obj_buffer_t *keeper = mp_obj_malloc_with_finaliser(actor_obj_buffer_t, &actor_type_buffer);
-    keeper->block = NULL;
-    mp_obj_t keepers = MP_STATE_VM(actor_buffers_held);
-    if (keepers == MP_OBJ_NULL) {
-        keepers = MP_STATE_VM(actor_buffers_held) = mp_obj_new_list(0, NULL);
-    }
-    mp_obj_list_append(keepers, MP_OBJ_FROM_PTR(keeper));
     if (!block_new(self, size, held->memory) && !block_new(self, size, (cap_t) {NULL, 0})) {
         m_malloc_fail(size);
     }
     memcpy(self->block->data, data, size);
-    keeper->block = held;
-    held->object = keeper;
+    block_orphan(held);
 }
 
 // --- the type Buffer
-
-MP_REGISTER_ROOT_POINTER(mp_obj_t actor_buffers_held);
 
 static actor_obj_buffer_t *object_new(void) {
     actor_obj_buffer_t *self = mp_obj_malloc_with_finaliser(actor_obj_buffer_t, &actor_type_buffer);
@@ -195,6 +216,7 @@ static actor_obj_buffer_t *object_new(void) {
 // to time.
 static void make_room(size_t bytes) {
     isolate_t *isolate = isolate_cur();
+    free_orphans();
     isolate->buffer_bytes_new += bytes;
     if (isolate->buffer_bytes_new > BYTES_PER_COLLECTION) {
         isolate->buffer_bytes_new = 0;
@@ -250,26 +272,16 @@ static mp_obj_t buffer_make_new(const mp_obj_type_t *type, size_t n_args, size_t
     return new_buffer((cap_t) {NULL, 0}, size);
 }
 
-static mp_obj_t buffer_del(mp_obj_t self_in) {
-    mp_check_self(mp_obj_is_type(self_in, &actor_type_buffer));
-    block_drop(MP_OBJ_TO_PTR(self_in));
-    return mp_const_none;
-}
-static MP_DEFINE_CONST_FUN_OBJ_1(buffer_del_obj, buffer_del);
-
-// close(): gives its memory back now, as far as nobody is using it.
+// close(), and the finaliser: gives its memory back, now unless a C function is using it.
 static mp_obj_t buffer_close(mp_obj_t self_in) {
     mp_check_self(mp_obj_is_type(self_in, &actor_type_buffer));
-    actor_obj_buffer_t *self = MP_OBJ_TO_PTR(self_in);
-    if (self->block != NULL && !buffer_is_held(self->block)) {
-        block_drop(self);
-    }
+    block_drop(MP_OBJ_TO_PTR(self_in));
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(buffer_close_obj, buffer_close);
 
 static const mp_rom_map_elem_t buffer_locals[] = {
-    {MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&buffer_del_obj)},
+    {MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&buffer_close_obj)},
     {MP_ROM_QSTR(MP_QSTR_close), MP_ROM_PTR(&buffer_close_obj)},
 };
 static MP_DEFINE_CONST_DICT(buffer_locals_dict, buffer_locals);

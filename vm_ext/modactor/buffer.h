@@ -12,7 +12,7 @@
 
 typedef struct _buffer_block_t {
     struct _buffer_block_t *next, *prev; // in the owner's list
-    struct _actor_obj_buffer_t *object; // NULL: in a message
+    struct _actor_obj_buffer_t *object; // NULL: in a message, or waits for a C function that holds its address
     struct _isolate_account_t *account; // in a message: which pays; NULL: none
     size_t size_bytes;
     byte *data;

@@ -124,6 +124,10 @@ static void end_loans(const rt_msg_t *ask) {
 }
 
 static void answer(obj_call_t *self, rt_msg_t *msg) {
+    if (self->ask == NULL) { // printing an exception calls Python, which has answered
+        rt_msg_free(isolate_cur()->actor, msg);
+        unanswered(MP_OBJ_FROM_PTR(self)); // raises
+    }
     isolate_nopreempt_enter();
     rt_msg_t *ask = self->ask;
     self->ask = NULL;
@@ -237,7 +241,7 @@ static mp_obj_t call_new(rt_msg_t *msg) {
     return MP_OBJ_FROM_PTR(self);
 }
 
-mp_obj_t call_from_message(rt_msg_t *msg) {
+static mp_obj_t object_of(rt_msg_t *msg) {
     switch (msg->kind) {
         case RT_MSG_ASK:
             return call_new(msg);
@@ -246,6 +250,17 @@ mp_obj_t call_from_message(rt_msg_t *msg) {
         default:
             return end_new(msg, &actor_type_down);
     }
+}
+
+mp_obj_t call_from_message(rt_msg_t *msg) {
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) != 0) {
+        rt_msg_free(isolate_cur()->actor, msg); // who asked is told
+        nlr_jump(nlr.ret_val);
+    }
+    mp_obj_t object = object_of(msg);
+    nlr_pop();
+    return object;
 }
 
 // --- answers
@@ -303,9 +318,8 @@ mp_obj_t call_answer(rt_msg_t *msg) {
     if (msg->flags & RT_MSG_FAILED) {
         raise_dead(msg);
     }
-    mp_obj_t value = message_decode(msg);
     bool error = message_is_error(msg);
-    rt_msg_free(self, msg);
+    mp_obj_t value = message_take(msg);
     if (error) {
         raise_remote(value);
     }

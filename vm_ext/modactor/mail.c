@@ -87,6 +87,18 @@ static bool accepts(mp_obj_t accept, mp_obj_t value) {
     return accept == mp_const_none || mp_obj_is_true(mp_call_function_1(accept, value));
 }
 
+// Out of the list, by identity: True is equal to 1, but other mail.
+static void remove_kept(mp_obj_t value) {
+    mp_obj_list_t *kept = MP_OBJ_TO_PTR(MP_STATE_VM(actor_kept_mail));
+    for (size_t i = 0; i < kept->len; i++) {
+        if (kept->items[i] == value) {
+            mp_obj_t index = MP_OBJ_NEW_SMALL_INT(i);
+            mp_obj_subscr(MP_OBJ_FROM_PTR(kept), index, MP_OBJ_NULL);
+            return;
+        }
+    }
+}
+
 static mp_obj_t take_kept(const obj_wait_t *wait) {
     if (MP_STATE_VM(actor_kept_mail) == MP_OBJ_NULL) {
         return MP_OBJ_NULL;
@@ -95,7 +107,7 @@ static mp_obj_t take_kept(const obj_wait_t *wait) {
     for (size_t i = 0; i < kept->len; i++) { // accept() may receive itself
         mp_obj_t value = kept->items[i];
         if (accepts(wait->accept, value)) {
-            mp_obj_list_remove(MP_OBJ_FROM_PTR(kept), value);
+            remove_kept(value);
             return value;
         }
     }
@@ -104,9 +116,7 @@ static mp_obj_t take_kept(const obj_wait_t *wait) {
 
 static mp_obj_t open_mail(rt_msg_t *msg) {
     if (msg->kind == RT_MSG_USER) {
-        mp_obj_t value = message_decode(msg);
-        rt_msg_free(isolate_cur()->actor, msg);
-        return value;
+        return message_take(msg);
     }
     return call_from_message(msg);
 }
@@ -157,7 +167,7 @@ static mp_obj_t take_new(const obj_wait_t *wait) {
         mp_obj_t kept = list_in(&MP_STATE_VM(actor_kept_mail));
         mp_obj_list_append(kept, value); // accept() may raise
         if (accepts(wait->accept, value)) {
-            mp_obj_list_remove(kept, value);
+            remove_kept(value);
             return value;
         }
     }
@@ -239,14 +249,20 @@ static mp_obj_t asyncio_core(void) {
     return core == NULL ? MP_OBJ_NULL : core->value;
 }
 
-static bool in_asyncio_task(void) {
+// asyncio's core if it runs a task now; MP_OBJ_NULL: not. What sys.modules has under that name can be anything, and
+// something else after it was asked.
+static mp_obj_t core_with_task(void) {
     mp_obj_t core = isolate_cur()->has_asyncio ? asyncio_core() : MP_OBJ_NULL;
     if (core == MP_OBJ_NULL) {
-        return false;
+        return MP_OBJ_NULL;
     }
     mp_obj_t task[2];
     mp_load_method_maybe(core, MP_QSTR_cur_task, task);
-    return task[0] != MP_OBJ_NULL && task[0] != mp_const_none;
+    return task[0] != MP_OBJ_NULL && task[0] != mp_const_none ? core : MP_OBJ_NULL;
+}
+
+static bool in_asyncio_task(void) {
+    return core_with_task() != MP_OBJ_NULL;
 }
 
 static mp_obj_t block(obj_wait_t *wait) {
@@ -284,9 +300,10 @@ static mp_obj_t wait_iternext(mp_obj_t self_in) {
     if (value != MP_OBJ_NULL) {
         return mp_make_stop_iteration(value == mp_const_none ? MP_OBJ_NULL : value);
     }
-    if (in_asyncio_task()) {
+    mp_obj_t core = core_with_task();
+    if (core != MP_OBJ_NULL) {
         mp_obj_t method[3];
-        mp_load_method(mp_load_attr(asyncio_core(), MP_QSTR__io_queue), MP_QSTR_queue_read, method);
+        mp_load_method(mp_load_attr(core, MP_QSTR__io_queue), MP_QSTR_queue_read, method);
         method[2] = self_in;
         mp_call_method_n_kw(1, 0, method);
     } else {

@@ -46,7 +46,7 @@ typedef struct {
 } writer_t;
 
 static void put(writer_t *writer, const void *data, size_t len_bytes) {
-    if (writer->out != NULL) {
+    if (writer->out != NULL && len_bytes != 0) { // what is empty can have no place
         memcpy(writer->out + writer->len_bytes, data, len_bytes);
     }
     writer->len_bytes += len_bytes;
@@ -285,6 +285,7 @@ static mp_obj_t get_int(reader_t *reader) {
 }
 
 static mp_obj_t begin(reader_t *reader, mp_obj_t container) {
+    mp_cstack_check(); // who reads can be deeper on the stack than who wrote
     if (reader->begun != NULL) {
         reader->begun[reader->n_begun] = container;
     }
@@ -438,6 +439,19 @@ mp_obj_t message_decode(rt_msg_t *msg) {
         reader.begun = m_new0(mp_obj_t, header.n_containers);
     }
     return get_value(&reader);
+}
+
+mp_obj_t message_take(rt_msg_t *msg) {
+    rt_actor_t *self = isolate_cur()->actor;
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) != 0) {
+        rt_msg_free(self, msg);
+        nlr_jump(nlr.ret_val);
+    }
+    mp_obj_t value = message_decode(msg);
+    nlr_pop();
+    rt_msg_free(self, msg);
+    return value;
 }
 
 // --- what moves

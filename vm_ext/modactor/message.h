@@ -30,7 +30,11 @@ void message_moves(rt_msg_t *msg);
 void message_stays(rt_msg_t *msg);
 
 // The value, in the running isolate's heap; the Buffers become this isolate's. The message is still to be freed.
+// MemoryError; RuntimeError: the C stack is too short for it.
 mp_obj_t message_decode(rt_msg_t *msg);
+
+// The same, and the message is freed, also if it cannot be read.
+mp_obj_t message_take(rt_msg_t *msg);
 
 // An answer that is an exception: a tuple of type's name, argument and traceback text.
 void message_set_error(rt_msg_t *msg);

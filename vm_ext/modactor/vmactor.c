@@ -206,8 +206,7 @@ static mp_obj_t take_start(rt_actor_t *self) {
         msg = rt_mail_peek(self);
     }
     msg = rt_mail_take(self);
-    mp_obj_t start = message_decode(msg);
-    rt_msg_free(self, msg);
+    mp_obj_t start = message_take(msg);
     rt_mail_rewind(self);
     return start;
 }
@@ -315,7 +314,6 @@ static rt_result_t resume(isolate_t *isolate) {
         gc_sweep_all();
         return RT_DONE;
     }
-    MP_STATE_VM(actor_buffers_held) = MP_OBJ_NULL; // no C function holds their addresses any more
     if (!isolate->is_waiting) {
         return RT_AGAIN; // a bare yield
     }
