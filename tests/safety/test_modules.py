@@ -517,6 +517,29 @@ if actor:
             pass
 """,
     ),
+    "blit_palette": (
+        "A palette is the source as well, or the source changes while its pixels are looked up.",
+        """
+try:
+    import framebuf
+except ImportError:
+    framebuf = None # a small board
+if framebuf:
+    def frame(buffer, width, kind=framebuf.RGB565):
+        return framebuf.FrameBuffer(buffer, width, 1, kind)
+    one = frame(bytearray(b'\\xff' * 64), 32)
+    t(ValueError, one.blit, one, 0, 0, -1, one)
+    palette = frame(bytearray(b'\\xff' * 8), 4)
+    shared = bytearray(64)
+    to, source = frame(shared, 32), frame(memoryview(shared)[2:], 31)
+    t(ValueError, to.blit, to, 1, 0, -1, palette)
+    t(ValueError, to.blit, source, 2, 0, -1, palette)
+    t(None, to.blit, frame(bytearray(64), 32), 0, 0, -1, palette)
+    t(0xffff, to.pixel, 31, 0)
+    few = frame(bytearray(16), 64, framebuf.GS2_HMSB)
+    t(None, few.blit, few, 1, 0, -1, palette)
+""",
+    ),
 }
 
 ENDLESS: dict[str, tuple[str, str]] = {

@@ -23,8 +23,12 @@
 #include "py/smallint.h"
 #include "py/stream.h"
 
+#include "vm_ext/safe/interrupt.h"
+
 #undef MP_REGISTER_MODULE
 #define MP_REGISTER_MODULE(name, module) (void)module; } extern int isolate_runtime_ends
+
+#define mp_obj_list_append(list, item) (safe_poll_interrupt(), mp_obj_list_append(list, item))
 
 static __attribute__((unused)) void upstreams_main_module(void) {
 #include "py/runtime.c"

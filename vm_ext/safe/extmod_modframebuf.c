@@ -5,7 +5,8 @@
 //   - coordinates beyond 128 Ki are cut to that, their low 16 bits kept since colours come the same way: no sum
 //     overflows, and no circle takes minutes;
 //   - a polygon's points are bounded, since each takes a word of the stack;
-//   - a palette has a pixel for each colour that is looked up in it;
+//   - a palette has a pixel for each colour that is looked up in it, also when the pixels of the source change because
+//     they are the destination's;
 //   - pixels of 16 bits begin at even addresses: some CPUs trap otherwise.
 #include <string.h>
 
@@ -65,9 +66,10 @@ static void check_size(const mp_buffer_info_t *buf, uint64_t row, uint64_t rows,
         check_size(info, stride, height, bpp); \
     } while (0)
 #define mp_int_t int64_t
-#define mp_obj_cast_to_native_base(obj, type) checked_cast(obj, type, args_in)
+// blit() casts args_in[1], its source, and then args_in[5], its palette: the same object can be both.
+#define mp_obj_cast_to_native_base(obj, type) checked_cast(obj, type, args_in, #obj[8] == '5')
 
-static mp_obj_t checked_cast(mp_obj_t obj, mp_const_obj_t type, const mp_obj_t *blit_args);
+static mp_obj_t checked_cast(mp_obj_t obj, mp_const_obj_t type, const mp_obj_t *blit_args, bool is_palette);
 
 #include "extmod/modframebuf.c"
 
@@ -83,17 +85,39 @@ static uint32_t largest_pixel(const mp_obj_framebuf_t *fb) {
     return largest;
 }
 
-// blit() casts its source, and then its palette, which must have a pixel for each colour of the source.
-static mp_obj_t checked_cast(mp_obj_t obj, mp_const_obj_t type, const mp_obj_t *blit_args) {
+static bool may_share(const mp_obj_framebuf_t *one, const mp_obj_framebuf_t *other) {
+    const byte *one_end = (const byte *)one->buf + ((size_t)one->height + 8) * one->stride * 2;
+    const byte *other_end = (const byte *)other->buf + ((size_t)other->height + 8) * other->stride * 2;
+    return (const byte *)one->buf < other_end && (const byte *)other->buf < one_end;
+}
+
+static uint32_t largest_of_format(const mp_obj_framebuf_t *fb) {
+    switch (fb->format) {
+        case FRAMEBUF_RGB565:
+            return 0xffff;
+        case FRAMEBUF_GS8:
+            return 0xff;
+        case FRAMEBUF_GS4_HMSB:
+            return 0xf;
+        case FRAMEBUF_GS2_HMSB:
+            return 3;
+        default:
+            return 1;
+    }
+}
+
+static mp_obj_t checked_cast(mp_obj_t obj, mp_const_obj_t type, const mp_obj_t *blit_args, bool is_palette) {
     mp_obj_t fb = mp_obj_cast_to_native_base(obj, type);
     if (fb == MP_OBJ_NULL) {
         mp_raise_TypeError(NULL);
     }
-    if (obj == blit_args[1]) {
+    if (!is_palette) {
         return fb;
     }
+    const mp_obj_framebuf_t *to = MP_OBJ_TO_PTR(blit_args[0]);
     const mp_obj_framebuf_t *source = MP_OBJ_TO_PTR(mp_obj_cast_to_native_base(blit_args[1], type));
-    if (largest_pixel(source) >= ((const mp_obj_framebuf_t *)MP_OBJ_TO_PTR(fb))->width) {
+    uint32_t largest = may_share(to, source) ? largest_of_format(source) : largest_pixel(source);
+    if (largest >= ((const mp_obj_framebuf_t *)MP_OBJ_TO_PTR(fb))->width) {
         mp_raise_ValueError(MP_ERROR_TEXT("palette too small"));
     }
     return fb;
