@@ -43,7 +43,8 @@ def functions(object_file: Path) -> set[str]:
 @pytest.mark.parametrize("table", TABLES, ids=name_of)
 def test_every_compiled_function_has_a_verdict(objects, table):
     listed = {row[0] for row in rows(table)}
-    compiled = functions(objects / f"{name_of(table)}.o")
+    file = objects / f"{name_of(table)}.o"
+    compiled = functions(file) if file.exists() else set()  # of other ports: test_audit_ports.py
     assert compiled <= listed, "read these functions and add them to the table"
 
 
