@@ -11,12 +11,20 @@ Trusted: only for who may import _hw.
 
 import _hw
 import cap
+import described
 import driver
 import pci
 import service
 
 DRIVERS = (  # those in the image
+    "ac97",
     "bochs_display",
+    "cmos",
+    "e1000",
+    "i6300esb",
+    "pl031",
+    "pl061",
+    "uart16550",
     "virtio_blk",
     "virtio_console",
     "virtio_input",
@@ -90,8 +98,11 @@ def find():
     for name, address, length, line in _hw.devices():
         if name == "virtio,mmio":
             one = _mmio_device(address, length, line)
-            if one:
-                found.append(one)
+        else:
+            one = _tree_device(name, address, length, line)
+        if one:
+            found.append(one)
+    found += [_port_device(name) for name in described.at_ports()]
     known = _known()
     for one in found:
         names = [known[id] for id in one.ids if id in known]
@@ -129,6 +140,8 @@ def _pci_device(function):
         parts = _virtio_pci
     elif ids[0] == _BOCHS:
         parts = _display_parts
+    elif described.name_of(ids):
+        parts = described.pci_parts
     return Found(ids, str(function)[1:-1], lambda: parts(function))
 
 
@@ -179,6 +192,17 @@ def _mmio_device(address, length, line):
         return device, config, _hw.line(line), None
 
     return Found([("virtio", kind)], f"virtio-mmio at {address:x}", parts)
+
+
+def _tree_device(name, address, length, line):
+    def parts():
+        return described.tree_parts(name, address, length, line)
+
+    return Found([("tree", name)], f"{name} at {address:x}", parts)
+
+
+def _port_device(name):
+    return Found([("isa", name)], name, lambda: described.port_parts(name))
 
 
 def start(found, **options):

@@ -11,8 +11,8 @@ import _hw
 import cap
 
 _ADDRESS, _DATA = 0, 4  # of ports cf8 and cfc
-_COMMAND, _STATUS, _BARS, _CAPABILITIES, _PIN = 0x04, 0x06, 0x10, 0x34, 0x3D
-_MEMORY, _MASTER, _NO_INTX, _LIST = 2, 4, 0x400, 0x10
+_COMMAND, _STATUS, _BARS, _CAPABILITIES, _LINE, _PIN = 0x04, 0x06, 0x10, 0x34, 0x3C, 0x3D
+_PORTS, _MEMORY, _MASTER, _NO_INTX, _LIST = 1, 2, 4, 0x400, 0x10
 _MSIX, VENDOR_SPECIFIC = 0x11, 0x09
 _BUSES, _BRIDGE_MEMORY, _BRIDGE_PREFETCH = 0x18, 0x20, 0x24  # of a bridge
 _BEHIND_BYTES = 2 * 1024 * 1024  # of addresses for what is behind a bridge
@@ -94,6 +94,11 @@ class Bus:
         """Where no firmware did it: buses behind bridges get numbers, and windows of addresses."""
         if not self.assigned:
             self._number(0, 0)
+
+    def ecam(self):
+        if self._ecam is None:
+            raise OSError(19)
+        return self._ecam
 
     def _number(self, bus, last):
         """The last number that is in use."""
@@ -241,12 +246,32 @@ class Function:
             raise OSError(19)
         return _hw.region(found[0] + offset, found[1] - offset if length is None else length)
 
-    def enable(self):
+    def ports(self, number):
+        """The window of a BAR of ports, which the firmware has placed."""
+        at = _BARS + 4 * number
+        low = self.read(at, 4)
+        if not low & 1 or not self.bus.assigned:
+            raise OSError(19)
+        command = self.read(_COMMAND, 2)
+        self.write(_COMMAND, 2, command & ~_PORTS)
+        self.write(at, 4, 0xFFFFFFFF)
+        size = -(self.read(at, 4) & ~3) & 0xFFFF
+        self.write(at, 4, low)
+        self.write(_COMMAND, 2, command)
+        return cap.narrow(_hw.ports(), low & ~3, size)
+
+    def config(self, offset, length):
+        """The window of a part of its configuration space; only where that is memory."""
+        return cap.narrow(self.bus.ecam(), (self.where << 12) + offset, length)
+
+    def enable(self, master=True):
         """Registers answer, and the device may use memory: only once a description guards it."""
-        self.write(_COMMAND, 2, self.read(_COMMAND, 2) | _MEMORY | _MASTER)
+        wanted = _PORTS | _MEMORY | (_MASTER if master else 0)
+        self.write(_COMMAND, 2, self.read(_COMMAND, 2) | wanted)
 
     def line(self):
-        """(Line, vector of MSI-X or None): message 0 of MSI-X if that exists, else its INTx pin."""
+        """(Line, vector of MSI-X or None): message 0 of MSI-X if that exists, else its INTx pin;
+        (None, None): it has none."""
         for kind, at in self.capabilities():
             message = _hw.message() if kind == _MSIX else None
             if message:
@@ -267,10 +292,14 @@ class Function:
         return _hw.line(number), None
 
     def _intx(self):
-        """Where its INTx pin arrives: each bridge turns the pins by the number of the slot."""
+        """Where its INTx pin arrives: each bridge turns the pins by the number of the slot, down to
+        the lines of the host's; or where a PC's firmware says."""
         pin = self.read(_PIN, 1)
-        if not 1 <= pin <= 4 or not any(self.bus.lines):
+        if not 1 <= pin <= 4:
             return None
+        if not any(self.bus.lines):
+            number = self.read(_LINE, 1)
+            return number if 1 <= number <= 15 else None
         turn, where = pin - 1, self.where
         while where >> 8:
             turn += where >> 3 & 31

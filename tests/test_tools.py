@@ -22,6 +22,7 @@ from antaresia_tools.errors import ToolError
 TOOLS = [
     "build",
     "debug",
+    "describe",
     "disasm",
     "flash",
     "repl",

@@ -149,7 +149,7 @@ def edu():
     for function in pci.Bus().functions():
         if (function.vendor, function.device) == (0x1234, 0x11E8):
             function.enable()
-            registers = (("liveness", 0, 4, 4, 0xFFFFFFFF, 0xFFFFFFFF, 0, 0),)
+            registers = (("liveness", 0, 4, 4, 0xFFFFFFFF, 0xFFFFFFFF, 0, 0, ()),)
             reset = ((False, 0, 0x60, 4, 0, 0),)
             device = _hw.device((function.region(0),), registers, reset)
             return device, function.region(0), message(function) or function.line()[0]

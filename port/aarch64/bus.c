@@ -10,7 +10,7 @@ static hal_mem_region_t region(a64_range_t range) {
     return (hal_mem_region_t) { range.base, range.size };
 }
 
-// The window for BARs, the configuration space, the block of virtio-mmio devices.
+// The window for BARs, the configuration space, virtio-mmio and other devices.
 int hal_bus_window(unsigned i, hal_mem_region_t *out) {
     const a64_platform_t *p = &a64_platform;
     if (p->pci_ecam.size != 0 && i < 2) {
@@ -18,10 +18,10 @@ int hal_bus_window(unsigned i, hal_mem_region_t *out) {
         return 0;
     }
     i -= p->pci_ecam.size != 0 ? 2 : 0;
-    if (i >= p->n_virtio) {
+    if (i >= p->n_virtio + p->n_others) {
         return -ENOENT;
     }
-    *out = region(p->virtio[i].registers);
+    *out = region(i < p->n_virtio ? p->virtio[i].registers : p->others[i - p->n_virtio].registers);
     return 0;
 }
 
@@ -35,12 +35,21 @@ int hal_bus_pci(hal_bus_pci_t *out) {
 }
 
 int hal_bus_device(unsigned i, hal_bus_device_t *out) {
-    if (i >= a64_platform.n_virtio) {
+    const a64_platform_t *p = &a64_platform;
+    if (i >= p->n_virtio + p->n_others) {
         return -ENOENT;
     }
+    if (i >= p->n_virtio) {
+        i -= p->n_virtio;
+        *out = (hal_bus_device_t) {
+            .name = p->others[i].name, .registers = region(p->others[i].registers),
+            .line = p->others[i].line,
+        };
+        return 0;
+    }
     *out = (hal_bus_device_t) {
-        .name = "virtio,mmio", .registers = region(a64_platform.virtio[i].registers),
-        .line = a64_platform.virtio[i].line,
+        .name = "virtio,mmio", .registers = region(p->virtio[i].registers),
+        .line = p->virtio[i].line,
     };
     return 0;
 }

@@ -135,6 +135,21 @@ static void visit_virtio(const fdt_node_t *node) {
     }
 }
 
+// For drivers: what the kernel itself does not use once it runs; visit_device() maps it.
+static void visit_other(const fdt_node_t *node) {
+    static const char *const names[] = { "arm,pl031", "arm,pl061" };
+    a64_platform_t *p = &a64_platform;
+    uint64_t base, size;
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
+        if (fdt_is_compatible(node, names[i]) && p->n_others < A64_OTHERS_MAX
+            && fdt_reg(node, 0, &base, &size)) {
+            p->others[p->n_others].name = names[i];
+            p->others[p->n_others].registers = (a64_range_t) { base, size };
+            p->others[p->n_others++].line = intid(node, 0);
+        }
+    }
+}
+
 // Neighbours in one page are mapped together, or they would not fit the list.
 static void map_virtio(void) {
     const a64_platform_t *p = &a64_platform;
@@ -151,6 +166,7 @@ static void map_virtio(void) {
 
 static void visit_device(const fdt_node_t *node) {
     a64_platform_t *p = &a64_platform;
+    visit_other(node);
     if (fdt_is_compatible(node, "arm,gic-v3")) {
         visit_gic(node, 3);
     } else if (fdt_is_compatible(node, "arm,cortex-a15-gic")
@@ -163,6 +179,8 @@ static void visit_device(const fdt_node_t *node) {
         p->uart_line = intid(node, 0);
     } else if (fdt_is_compatible(node, "arm,pl031")) {
         p->rtc = take_mmio(node, 0);
+    } else if (fdt_is_compatible(node, "arm,pl061")) {
+        take_mmio(node, 0);
     } else if (fdt_is_compatible(node, "qemu,fw-cfg-mmio")) {
         p->fw_cfg = take_mmio(node, 0);
     } else if (fdt_is_compatible(node, "pci-host-ecam-generic") && p->pci_ecam.size == 0) {

@@ -16,6 +16,7 @@ enum {
     A64_GICR_MAX = 4,
     A64_ID_BYTES = 16,
     A64_VIRTIO_MAX = 32,
+    A64_OTHERS_MAX = 8,
 };
 
 typedef struct {
@@ -50,6 +51,12 @@ typedef struct {
         unsigned line;
     } virtio[A64_VIRTIO_MAX];               // virtio-mmio
     unsigned n_virtio;
+    struct {
+        const char *name;                   // as the device tree's compatible
+        a64_range_t registers;
+        unsigned line;
+    } others[A64_OTHERS_MAX];               // for drivers
+    unsigned n_others;
     const void *fdt;                        // the device tree, NULL if there is none
     uint64_t seed;                          // randomness from the firmware, 0 if it gave none
     uint8_t id[A64_ID_BYTES];

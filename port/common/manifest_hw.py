@@ -17,3 +17,8 @@ freeze(
         "virtio_rng.py",
     ),
 )
+# Those that have a description, which goes with them.
+DESCRIBED = ("ac97", "cmos", "e1000", "i6300esb", "pl031", "pl061", "uart16550")
+freeze("../../drivers_py", ("described.py", "description.py"))
+freeze("../../drivers_py", tuple(name + ".py" for name in DESCRIBED))
+freeze("../../drivers_py", tuple("descriptions/" + name + ".py" for name in DESCRIBED))

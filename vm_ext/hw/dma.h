@@ -20,6 +20,12 @@ void dma_unpin(buffer_block_t *block);
 // Pages that only the kernel and devices use, cleared.
 void *dma_pages_new(size_t n_pages);
 
+// Whether a device with addresses of so many bits reaches all of it.
+static inline bool dma_reaches(const void *start, size_t bytes, unsigned bits) {
+    uint64_t last = (uint64_t)(uintptr_t)start + bytes - 1;
+    return bits >= 64 || last >> bits == 0;
+}
+
 typedef struct {
     uint64_t buffers, buffer_bytes, orphans;
 } dma_stats_t;

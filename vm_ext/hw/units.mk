@@ -2,6 +2,7 @@
 # Hardware for Python: the modules cap, mmio, pio, irq and dma.
 SRC_VM_EXT_C += $(addprefix vm_ext/hw/,\
 	capobj.c \
+	describe.c \
 	device.c \
 	memory.c \
 	modcap.c \
@@ -10,5 +11,7 @@ SRC_VM_EXT_C += $(addprefix vm_ext/hw/,\
 	modirq.c \
 	modmmio.c \
 	modpio.c \
+	register.c \
+	ring.c \
 	virtio.c \
 	)

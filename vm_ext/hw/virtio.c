@@ -20,11 +20,6 @@ enum { DESC_NEXT = 1, DESC_WRITE = 2, AVAIL_NO_INTERRUPT = 1, USED_NO_NOTIFY = 1
 // --- the transports' registers (4.1.4.3, 4.2.2)
 
 typedef struct {
-    uint8_t window, width; // width 0: there is none
-    uint16_t offset;
-} place_t;
-
-typedef struct {
     place_t device_feature_select, device_feature, driver_feature_select, driver_feature, status;
     place_t queue_select, queue_size_max, queue_size, queue_vector, queue_notify_off, queue_enable;
     place_t descriptors, available, used; // the low half; the high one follows
@@ -32,7 +27,8 @@ typedef struct {
 
 // Windows of the PCI transport, in this order; of MMIO there is one.
 enum { WINDOW_COMMON, WINDOW_NOTIFY, WINDOW_ISR, WINDOW_CONFIG };
-enum { MMIO_NOTIFY = 0x50, MMIO_STATUS = 0x60, MMIO_ACK = 0x64 };
+enum { MMIO_NOTIFY = 0x50 };
+static const place_t mmio_status = {0, 4, 0x60}, mmio_ack = {0, 4, 0x64}, pci_isr = {WINDOW_ISR, 1, 0};
 
 static const transport_t transports[] = {
     [TRANSPORT_PCI] = {
@@ -56,7 +52,7 @@ void virtio_check(const device_t *device) {
     unsigned n = pci ? 3 : device->transport == TRANSPORT_MMIO ? 1 : 0;
     bool fits = device->transport <= TRANSPORT_MMIO && device->n_windows >= n;
     for (unsigned i = 0; i < n && fits; i++) {
-        fits = device->windows[i].length >= (pci ? pci_bytes : mmio_bytes)[i];
+        fits = !device->windows[i].ports && device->windows[i].length >= (pci ? pci_bytes : mmio_bytes)[i];
     }
     if (!fits) {
         mp_raise_ValueError(MP_ERROR_TEXT("description: the windows are not those of the transport"));
@@ -64,12 +60,12 @@ void virtio_check(const device_t *device) {
 }
 
 static uint32_t get(const device_t *device, place_t place) {
-    return device_load(device, place.window, place.offset, place.width);
+    return device_load(device, place);
 }
 
 static void set(const device_t *device, place_t place, uint32_t value) {
     if (place.width != 0) {
-        device_store(device, place.window, place.offset, place.width, value);
+        device_store(device, place, value);
     }
 }
 
@@ -267,10 +263,10 @@ static mp_obj_t virtio_ack(mp_obj_t self_in) {
     if (capobj_enter(self->cap, &core) && is_virtio(self->cap, &result)) {
         const device_t *device = self->cap.node->object;
         if (device->transport == TRANSPORT_PCI) {
-            status = device_load(device, WINDOW_ISR, 0, 1); // reading clears it
+            status = device_load(device, pci_isr); // reading clears it
         } else {
-            status = device_load(device, 0, MMIO_STATUS, 4);
-            device_store(device, 0, MMIO_ACK, 4, status);
+            status = device_load(device, mmio_status);
+            device_store(device, mmio_ack, status);
         }
     }
     capobj_leave(core);
