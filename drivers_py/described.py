@@ -10,6 +10,7 @@ import description
 
 # As in a driver's `matches`: the module in descriptions/.
 KNOWN = {
+    ("pci", 0x1234, 0x1111): "bochs_display",
     ("pci", 0x8086, 0x100E): "e1000",
     ("pci", 0x8086, 0x2415): "ac97",
     ("pci", 0x8086, 0x25AB): "i6300esb",
@@ -50,15 +51,16 @@ def pci_parts(function):
     for kind, *where in known.windows:
         if kind == "bar":
             io = function.read(0x10 + 4 * where[0], 4) & 1
-            windows.append(function.ports(where[0]) if io else function.region(where[0]))
+            windows.append(function.ports(where[0]) if io else function.region(*where))
         elif kind == "config":
             windows.append(function.config(*where))
         else:
             raise ValueError(known.name + ": a PCI function has no window " + kind)
+    config = function.region(*known.config[1:]) if known.config else None
     line, vector = function.line() if known.line is not False else (None, None)
     device = description.make(known, windows)
     function.enable(known.uses_memory())
-    return device, None, line, vector
+    return device, config, line, vector
 
 
 def tree_parts(name, address, length, number):

@@ -319,17 +319,28 @@ class Until(Write):
 
 
 class Device:
-    """`windows`: ("bar", number), ("config", offset, length) of PCI, ("ports", base, length), or
-    ("registers",) of what the firmware describes. `reset`: steps after which the device uses no
-    memory; a device that never does has none. `line`: its interrupt, where no bus tells; False:
-    it is not used."""
+    """`windows`: ("bar", number) or ("bar", number, offset, length), ("config", offset, length) of
+    PCI, ("ports", base, length), or ("registers",) of what the firmware describes. `config`: a
+    window that the driver gets as it is. `reset`: steps after which the device uses no memory; a
+    device that never does has none. `line`: its interrupt, where no bus tells; False: not used."""
 
     def __init__(
-        self, name, text, *, ids, windows, registers, rings=(), reset=(), line=None, notes=""
+        self,
+        name,
+        text,
+        *,
+        ids,
+        windows,
+        registers,
+        rings=(),
+        reset=(),
+        line=None,
+        config=None,
+        notes="",
     ):
         self.name, self.text, self.ids, self.windows = name, text, ids, windows
         self.registers, self.rings, self.reset = registers, rings, reset
-        self.line, self.notes = line, notes
+        self.line, self.config, self.notes = line, config, notes
 
     def register(self, where, name):
         for register in self.registers:

@@ -39,7 +39,6 @@ _FEATURES = (1 << 24) - 1 & ~(1 << 21 | 1 << 17)
 _VIRTIO_KINDS = (1, 2, 3, 4, 18)
 _MEMORY_BYTES = 16 * 1024 * 1024  # that one driver may have devices use
 _ENODEV = 19
-_BOCHS = ("pci", 0x1234, 0x1111)
 _PCI, _MMIO = 1, 2  # transports, as vm_ext/hw/virtio.h counts
 _COMMON, _NOTIFY, _ISR, _CONFIG = range(4)
 
@@ -138,8 +137,6 @@ def _pci_device(function):
         ids.insert(0, ("virtio", function.read(0x2E, 2)))  # it also speaks the old way
     if ids[0][0] == "virtio" and ids[0][1] in _VIRTIO_KINDS:
         parts = _virtio_pci
-    elif ids[0] == _BOCHS:
-        parts = _display_parts
     elif described.name_of(ids):
         parts = described.pci_parts
     return Found(ids, str(function)[1:-1], lambda: parts(function))
@@ -163,18 +160,6 @@ def _virtio_pci(function):
     reset = ((False, _COMMON, 20, 1, 0, 0), (True, _COMMON, 20, 1, 0, 0xFF))
     device = _hw.device(windows[:_CONFIG], (), reset, _PCI, unit, _FEATURES)
     return device, windows[_CONFIG], line, vector
-
-
-def _display_parts(function):
-    """It uses no memory: its framebuffer is the configuration's window."""
-    names = ("ID", "XRES", "YRES", "BPP", "ENABLE", "BANK", "VIRT_WIDTH", "VIRT_HEIGHT")
-    names += ("X_OFFSET", "Y_OFFSET")
-    registers = [(name, 0, 2 * i, 2, 0xFFFF, 0xFFFF, 0, 0) for i, name in enumerate(names)]
-    memory = function.region(0)
-    window = function.region(2, 0x500, 2 * len(names))
-    device = _hw.device((window,), registers, ((False, 0, 8, 2, 0, 0),))
-    function.enable()
-    return device, memory, None, None
 
 
 def _mmio_device(address, length, line):

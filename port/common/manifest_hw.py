@@ -5,7 +5,6 @@ freeze(
     "../../drivers_py",
     (
         "blockdev.py",
-        "bochs_display.py",
         "driver.py",
         "hardware.py",
         "hotplug.py",
@@ -18,7 +17,16 @@ freeze(
     ),
 )
 # Those that have a description, which goes with them.
-DESCRIBED = ("ac97", "cmos", "e1000", "i6300esb", "pl031", "pl061", "uart16550")
+DESCRIBED = (
+    "ac97",
+    "bochs_display",
+    "cmos",
+    "e1000",
+    "i6300esb",
+    "pl031",
+    "pl061",
+    "uart16550",
+)
 freeze("../../drivers_py", ("described.py", "description.py"))
 freeze("../../drivers_py", tuple(name + ".py" for name in DESCRIBED))
 freeze("../../drivers_py", tuple("descriptions/" + name + ".py" for name in DESCRIBED))
