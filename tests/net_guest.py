@@ -125,6 +125,109 @@ actor.kill(linked)
 ended(linked)
 net, responder = ping.main("192.0.2.2")
 # ---
+# Hostile drivers
+HOSTILE = """
+import actor
+import dma
+def refused(function, *args):
+    try:
+        function(*args)
+    except Exception as error:
+        return type(error).__name__ + ': ' + str(error)
+    return 'NOT REFUSED'
+def begin(parts):
+    device, config, lines, vector, memory, name = parts
+    lines[0].open()
+    device.negotiate(-1)
+    return device, memory, device.queue(0, 256, vector), device.queue(1, 256, vector)
+def lies(parent, parts):
+    device, memory, rx, tx = begin(parts)
+    device.ready()
+    say = parent.send
+    buffer, gone = dma.Buffer(memory, 2048), dma.Buffer(memory, 2048)
+    say(('receive past the end', refused(rx.post, 1, 0, buffer, 0, 2049)))
+    say(('receive before', refused(rx.post, 1, 0, buffer, -12, 2048)))
+    say(('send past the end', refused(tx.post, 1, 1, buffer, 2040, 64)))
+    say(('send a string', refused(tx.post, 1, 1, 'text', 0, 4)))
+    rx.post('a', 0, buffer, 0, 2048)
+    say(('moves while posted', refused(parent.send, buffer)))
+    parent.send(gone)
+    say(('stale', refused(rx.post, 1, 0, gone, 0, 2048)))
+    say(('a queue twice', refused(device.queue, 0)))
+    say(('too many', refused(lambda: [tx.post(i, 1, buffer, 0, 64) for i in range(300)])))
+    actor.receive()
+def broken(parent, parts):
+    # What the device itself refuses: it is broken until it is reset.
+    device, memory, rx, tx = begin(parts)
+    control = device.queue(2, 64, parts[3])
+    device.ready()
+    buffer = dma.Buffer(memory, 4096)
+    tx.post('no header', 1, buffer, 0, 1)
+    tx.kick()
+    control.post('garbage', 1, buffer, 0, 1, buffer, 8, 1)
+    control.kick()
+    rx.post('short', 0, buffer, 0, 1)
+    rx.kick()
+    parent.send('posted')
+    actor.receive()
+def dies(parent, parts):
+    device, memory, rx, tx = begin(parts)
+    device.ready()
+    for i in range(64):
+        buffer = dma.Buffer(memory, 2048)
+        rx.post(buffer, 0, buffer, 0, 2048)
+    rx.kick()
+    parent.send('posted')
+    while True:
+        rx.take()
+"""
+with open("/hostile.py", "w") as file:
+    file.write(HOSTILE)
+for one in (responder, service.actor_of(net)):
+    actor.kill(one)
+    ended(one)
+parts = found[0].parts()
+
+
+def hostile(name):
+    return actor.spawn("hostile:" + name, ME, parts, monitor=True)
+
+
+ref = hostile("lies")
+for _ in range(9):
+    message = actor.receive(timeout_ms=WAIT)
+    if isinstance(message, tuple):
+        print(message)
+actor.kill(ref)
+print(ended(ref), dma.stats()[2])
+ref = hostile("broken")
+print(actor.receive(timeout_ms=WAIT))
+actor.kill(ref)
+print(ended(ref), dma.stats()[2])
+net, responder = ping.main("192.0.2.2")
+# ---
+# Killed while the device fills its Buffers: nobody who has that memory next sees a frame.
+for one in (responder, service.actor_of(net)):
+    actor.kill(one)
+    ended(one)
+spoiled, zeros = 0, bytes(2048)
+for _ in range(15):
+    ref = hostile("dies")
+    while actor.receive(timeout_ms=WAIT) != "posted":
+        pass
+    for _ in range(random.randrange(2000)):
+        pass
+    actor.kill(ref)
+    reason = ended(ref)
+    mine = [dma.Buffer(parts[4], 2048) for _ in range(128)]
+    for _ in range(3):
+        spoiled += sum(bytes(buffer) != zeros for buffer in mine)
+    for buffer in mine:
+        buffer.close()
+print("spoiled", spoiled)
+mine = buffer = message = None
+net, responder = ping.main("192.0.2.2")
+# ---
 print("answers", responder.ask(None, timeout_ms=WAIT) > 0)
 for one in (responder, service.actor_of(net)):
     actor.kill(one)

@@ -20,6 +20,20 @@ MACHINES = {
 }
 WINDOW, PINGS = 50, 1000
 
+PART = "ValueError: a part is (dma.Buffer of yours, start, length) within it"
+HOSTILE = f"""('receive past the end', '{PART}')
+('receive before', '{PART}')
+('send past the end', '{PART}')
+('send a string', 'TypeError: a part is of a dma.Buffer')
+('moves while posted', 'ValueError: a device has this Buffer')
+('stale', '{PART}')
+('a queue twice', 'OSError: 16')
+('too many', 'OSError: [Errno 11] EAGAIN')
+killed 0
+posted
+killed 0
+"""
+
 
 def put(name: str, text: str) -> str:
     return f"with open({name!r}, 'w') as file:\n    file.write({text!r})\n"
@@ -149,5 +163,13 @@ def test_a_card(name):
             peer.ping(number)
         assert part() == "answered True\n"
         peer.ping(10)
+        assert part() == HOSTILE
+        peer.ping(11)
+        traffic = Traffic(peer)
+        try:
+            assert part() == "spoiled 0\n"
+        finally:
+            traffic.stop()
+        peer.ping(12)
         assert part() == "answers True\nleft 0 0\n"
     peer.close()
