@@ -173,7 +173,7 @@ def methods(cls):
     return {name for name in service.methods(cls) if name not in _EVENTS}
 
 
-def _describe(asker, names):
+def _describe(names):
     """An actor that has no rights: it tells what drivers say of themselves."""
     found = []
     for name in names:
@@ -182,24 +182,27 @@ def _describe(asker, names):
             found.append((name, None, cls.matches, cls.retries, cls.interface))
         except Exception as error:
             found.append((name, str(error) or type(error).__name__, (), (), 0))
-    asker.send(("drivers", found))
+    actor.receive().reply(found)
 
 
-def describe(names, modules=()):
-    """[(name, None or what is wrong with it, matches, retries, interface)] of drivers. Their files
-    are not run in the actor that asks."""
-    ref = actor.spawn("driver:_describe", actor.self(), names, monitor=True, modules=modules)
+def _ask(names, files, timeout_ms):
+    ref = actor.spawn("driver:_describe", names, modules=files)
+    return ref, ref.ask("describe", timeout_ms)
 
-    def is_it(message):
-        if isinstance(message, actor.Down):
-            return message.ref == ref
-        return isinstance(message, tuple) and len(message) == 2 and message[0] == "drivers"
 
-    message = actor.block(actor.receive(is_it))
-    if isinstance(message, actor.Down):
-        raise actor.ActorDead(message.reason, message.text)
-    actor.block(actor.receive(is_it))
-    return message[1]
+def describe(names):
+    """[(name, None or what is wrong with it, matches, retries, interface)] of drivers in the image.
+    Their files are not run in the actor that asks."""
+    return actor.block(_ask(names, None, None)[1])
+
+
+async def ask_about(names, files=None, timeout_ms=None):
+    """The same of drivers in these files, {name: bytes}; to be awaited."""
+    ref, answer = _ask(names, files, timeout_ms)
+    try:
+        return await answer
+    finally:
+        actor.kill(ref)
 
 
 # --- isolated
@@ -215,6 +218,12 @@ def _is_interrupt(message):
 def _serve_interrupt(line):
     _interrupts[id(line)]()
     line.done()
+
+
+async def _serve_interrupts():
+    """While start() runs, before the loop of calls."""
+    while True:
+        _serve_interrupt(await actor.receive(_is_interrupt))
 
 
 class _Service(service._Service):
@@ -234,7 +243,12 @@ class _Service(service._Service):
         for line in device.lines:
             _interrupts[id(line)] = self.object.interrupt
             line.listen()  # before the device can have news
+        if "asyncio" not in sys.modules:
+            await self.object.start(device)
+            return
+        task = sys.modules["asyncio"].create_task(_serve_interrupts())
         await self.object.start(device)
+        task.cancel()
 
     async def stop(self):
         await self.object.stop()
@@ -293,7 +307,7 @@ def _main(name, parts):
 
 def spawn(name, parts, **options):
     """The Ref of a driver in an actor of its own, which service.begin() lets start."""
-    options["modules"] = [name] + list(options.get("modules") or ())
+    options["modules"] = options.get("modules") or [name]
     return actor.spawn("driver:_main", name, parts, **options)
 
 
@@ -344,6 +358,32 @@ async def unlink(driver, stop=True):
         device.registers.release()
         for line in device.lines:
             line.close()
+
+
+class _Host(service._Service):
+    """A service that is given drivers, linked into its actor."""
+
+    def __init__(self, spec, given):
+        super().__init__(spec, ())
+        self.given = given
+
+    async def start(self):
+        linked = []  # an await in a comprehension is none of this function's
+        for name, parts in self.given:
+            linked.append(await link(name, parts))
+        self.args = linked
+        await super().start()
+
+    async def stop(self):
+        await super().stop()
+        for driver in self.args:
+            await unlink(driver)
+
+
+def _main_linked(spec, given):
+    import asyncio
+
+    return service._serve_concurrent(_Host(spec, given), asyncio)
 
 
 def finish(result):

@@ -10,11 +10,14 @@ Trusted: only for who may import _hw.
 """
 
 import _hw
+import actor
 import cap
 import described
+import devices
 import driver
 import pci
 import service
+import supervisor
 
 DRIVERS = (  # those in the image
     "ac97",
@@ -37,7 +40,6 @@ _FEATURES = (1 << 24) - 1 & ~(1 << 21 | 1 << 17)
 # Of virtio's devices those that get addresses in descriptors only, which C writes. Others get them
 # in their requests, which drivers write: a balloon's pages, a GPU's backing. They have no driver.
 _VIRTIO_KINDS = (1, 2, 3, 4, 18)
-_MEMORY_BYTES = 16 * 1024 * 1024  # that one driver may have devices use
 _ENODEV = 19
 _PCI, _MMIO = 1, 2  # transports, as vm_ext/hw/virtio.h counts
 _COMMON, _NOTIFY, _ISR, _CONFIG = range(4)
@@ -45,11 +47,13 @@ _COMMON, _NOTIFY, _ISR, _CONFIG = range(4)
 
 class Found:
     """A device. `ids`: what it is, as in a driver's `matches`, the most special first. `name`: the
-    module of its driver, or None if there is none."""
+    module of its driver, or None if there is none; `match`: by which id."""
+
+    memory_bytes = 16 * 1024 * 1024  # that its driver may have it use
 
     def __init__(self, ids, what, parts):
         self.ids, self.what, self._parts = ids, what, parts
-        self._made = self.name = None
+        self._made = self.name = self.match = None
         self._closed = False
 
     def __repr__(self):
@@ -62,7 +66,7 @@ class Found:
         if self._made is None:
             device, config, line, vector = self._parts()
             lines = () if line is None else (line,)
-            self._made = device, config, lines, vector, _hw.memory(_MEMORY_BYTES), self.what
+            self._made = device, config, lines, vector, _hw.memory(self.memory_bytes), self.what
         return self._made
 
     def close(self):
@@ -90,7 +94,9 @@ def bus():
     return _bus[0]
 
 
-def find():
+def find(known=None, before=None):
+    """The devices of this machine. known: {id: (module, ..)} of the drivers; before: those that
+    were found the last time, by `what`, which stay the same objects."""
     found = []
     if bus():
         found += [_pci_device(function) for function in bus().functions()]
@@ -102,23 +108,26 @@ def find():
         if one:
             found.append(one)
     found += [_port_device(name) for name in described.at_ports()]
-    known = _known()
+    if before:
+        found = [before.get(one.what, one) for one in found]  # none of them is closed
+    known = known or _in_image()
     for one in found:
-        names = [known[id] for id in one.ids if id in known]
-        one.name = names[0] if names else None
+        for id in one.ids:
+            if id in known and one.match is None:
+                one.name, one.match = known[id][0], id
     return found
 
 
-_matches = {}
+_known = {}
 
 
-def _known():
-    """Of what a driver in the image matches: its module. Its file is not run here."""
-    if not _matches:
-        for name, error, matches, _, _ in driver.describe(DRIVERS):
+def _in_image():
+    """(module, retries) of what the drivers in the image match. Their files are not run here."""
+    if not _known:
+        for name, error, matches, retries, _ in driver.describe(DRIVERS):
             if error is None:
-                _matches.update({id: name for id in matches})
-    return _matches
+                _known.update({id: (name, retries) for id in matches})
+    return _known
 
 
 def _no_parts(function):
@@ -206,3 +215,46 @@ def link(found):
 def unlink(linked):
     """Ends a driver that was linked, and resets its device; to be awaited."""
     return driver.unlink(linked)
+
+
+# --- the system's drivers: see devices.py
+
+
+def boot(config=None, files=None):
+    """Has the system start the drivers of its devices, as the configuration says (bootconf.py);
+    files: those that it names, {name: bytes}. Without one: all, each isolated. It does not wait.
+    For the shell; later calls do nothing."""
+    if actor.whereis(devices.NAME) is None:
+        options = {"name": devices.NAME, "caps": ["machine", "names", "system"]}
+        spec = supervisor.child(
+            devices.NAME, "devices:_main", config or {}, files or {}, inner=True, **options
+        )
+        service.connect(actor.whereis("system")).start_child(spec)
+
+
+def manager():
+    """A Proxy of who has the drivers; it is started if it is not there."""
+    boot()
+    return service.connect(actor.whereis(devices.NAME).narrow())
+
+
+def settled():
+    """What there is to report of the drivers, once none is starting any more."""
+    proxy = manager()
+    proxy.settle()
+    return proxy.reports()
+
+
+def open(name):
+    """A driver that the system started, by its name ("virtio_blk1") or module ("virtio_blk": the
+    first). It goes on when the driver was started again."""
+    return devices.Client(manager(), name)
+
+
+def listing():
+    """A table of what is on the machine, which driver it has, where that is, and how it is."""
+    for what, name, module, place, state, restarts, error in manager().devices():
+        line = f"{what:44} {name or module or '-':16} {place or '-':16} {state:9} {restarts:8}"
+        print(line.rstrip())
+        if error and state != "running":
+            print("    " + error.strip().replace("\n", "\n    "))

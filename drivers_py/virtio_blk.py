@@ -64,6 +64,8 @@ class VirtioBlk(driver.Driver):
         while request is not None:
             at = request.at
             free.append(at)
+            if request.answer is None and request.data is not None:
+                request.data.close()  # a copy of ours
             if heads[at + 16] == 0:
                 request.done(request.answer)
             else:

@@ -19,6 +19,7 @@
 #endif
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/modactor/buffer.h"
+#include "vm_ext/modactor/mail.h"
 #include "vm_ext/modactor/message.h"
 #include "vm_ext/modactor/vmactor.h"
 
@@ -33,8 +34,7 @@ static rt_line_t console_line, interrupt_line;
 static void look(rt_actor_t *self) {
     for (rt_msg_t *msg = rt_mail_peek(self); msg != NULL; msg = rt_mail_peek(self)) {
         if (msg->kind == RT_MSG_IRQ) {
-            uint64_t first_ns;
-            rt_line_take(self, (rt_line_t *)rt_mail_take(self), &first_ns);
+            mail_keep_interrupt(self); // for who listens to that line, if anybody does
         } else {
             rt_mail_skip(self);
         }

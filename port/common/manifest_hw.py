@@ -5,6 +5,8 @@ freeze(
     "../../drivers_py",
     (
         "blockdev.py",
+        "bootconf.py",
+        "devices.py",
         "driver.py",
         "hardware.py",
         "hotplug.py",

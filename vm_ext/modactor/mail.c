@@ -133,7 +133,7 @@ static mp_obj_t take_interrupt(rt_actor_t *self) {
     #endif
 }
 
-static void keep_interrupt(rt_actor_t *self) {
+void mail_keep_interrupt(rt_actor_t *self) {
     mp_obj_t listener = take_interrupt(self);
     if (listener != MP_OBJ_NULL) {
         mp_obj_list_append(list_in(&MP_STATE_VM(actor_kept_mail)), listener);
@@ -186,7 +186,7 @@ static mp_obj_t take_awaited(const obj_wait_t *wait) {
         if ((msg->kind == RT_MSG_REPLY || msg->kind == RT_MSG_ROOM) && !is_awaited(msg)) {
             rt_msg_free(self, rt_mail_take(self)); // came too late
         } else if (msg->kind == RT_MSG_IRQ) {
-            keep_interrupt(self); // passed over it would stay, and the line be deaf
+            mail_keep_interrupt(self); // passed over it would stay, and the line be deaf
         } else {
             rt_mail_skip(self);
         }
@@ -200,7 +200,7 @@ static mp_obj_t poll_line(const obj_wait_t *wait) {
     rt_mail_rewind(self);
     for (rt_msg_t *msg = rt_mail_peek(self); msg != NULL; msg = rt_mail_peek(self)) {
         if (msg->kind == RT_MSG_IRQ) {
-            keep_interrupt(self);
+            mail_keep_interrupt(self);
         } else {
             rt_mail_skip(self);
         }

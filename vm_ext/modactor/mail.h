@@ -22,6 +22,9 @@ mp_obj_t mail_room(rt_ref_t of);
 mp_obj_t mail_block(mp_obj_t what); // what one of these gave: its value, waited for in place
 mp_obj_t mail_line(mp_obj_t line, mp_obj_t timeout_ms); // the next interrupt of an irq.Line that is open
 
+// Takes the message of an interrupt, which is the next one; receive() gives it later to who listens to its line.
+void mail_keep_interrupt(rt_actor_t *self);
+
 // Sends (or asks, if ask_id is not NULL) what message_encode() made; it is used up. The result is the runtime's.
 int actor_post(rt_ref_t to, rt_msg_t *msg, uint64_t *ask_id);
 

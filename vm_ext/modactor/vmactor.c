@@ -396,8 +396,12 @@ static void isolate_unmake(isolate_t *isolate) {
     rt_free(isolate, VMACTOR_FIRST_BYTES);
 }
 
-// The files of the modules that are not in the image; None if there are none.
+// The files of the modules that are not in the image; None if there are none. modules may be the files themselves,
+// which the spawner then need not have where it imports from.
 static mp_obj_t files_of(const mp_obj_t *program, mp_obj_t modules) {
+    if (mp_obj_is_type(modules, &mp_type_dict)) {
+        return modules;
+    }
     if (program[KNOWN_IN_IMAGE] == mp_const_true && modules == mp_const_none) {
         return mp_const_none;
     }

@@ -10,6 +10,7 @@ mpremote connect /dev/pts/5
 
 import contextlib
 import re
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,17 @@ from types import FrameType
 
 import click
 
-from antaresia_tools import boards, building, cli, debian, lines, paths, rawrepl, terminal
+from antaresia_tools import (
+    boards,
+    building,
+    cli,
+    debian,
+    driverconf,
+    lines,
+    paths,
+    rawrepl,
+    terminal,
+)
 from antaresia_tools.errors import FAILED, INTERRUPTED, PANIC, USAGE, ToolError
 from antaresia_tools.guest import Guest
 
@@ -43,6 +54,18 @@ _POWER_OFF_S = 3
     metavar="stdio|pty|rfc2217:PORT",
     help="Where the console goes: here, a new pty, or a TCP port on 127.0.0.1.",
 )
+@click.option(
+    "--drivers",
+    metavar="FILE",
+    help="Start the drivers of the machine's devices as FILE says; 'default': all of them.",
+)
+@click.option(
+    "--qemu",
+    "options",
+    multiple=True,
+    metavar="OPTIONS",
+    help="Give QEMU these, as in '-device edu'; may be repeated.",
+)
 @click.option("--no-reboot", is_flag=True, help="End where the machine would reset.")
 @cli.no_build_option
 @click.argument("files", nargs=-1, metavar="[FILE.py ...]")
@@ -56,6 +79,8 @@ def command(
     codes: tuple[str, ...],
     puts: tuple[str, ...],
     serial: str,
+    drivers: str | None,
+    options: tuple[str, ...],
     no_reboot: bool,
     no_build: bool,
     files: tuple[str, ...],
@@ -75,10 +100,16 @@ def command(
         raise ToolError("--serial is for a machine with a prompt", "leave it out", USAGE)
     if puts and not (codes or files):
         raise ToolError("--put without a program", "give --exec CODE or a file", USAGE)
+    if drivers and serial != "stdio":
+        raise ToolError("--drivers with --serial", "start them there: hardware.boot()", USAGE)
     make_user = _parse_serial(serial)
     programs = [*puts_of(puts), *programs_of(codes, files)]
+    start_drivers = driverconf.program(drivers) if drivers else ""
+    extra = [word for option in options for word in shlex.split(option)]
     chosen, model = boards.find_machine(arch, board, machine)
     image = chosen.image_path(sanitize)
+    if extra and model.process:
+        raise ToolError(f"'{model.name}' is no QEMU", "leave --qemu out", USAGE)
     reboot = not (no_reboot or programs)
     Guest(model, image, cores, memory)  # before a build: it rejects what the machine cannot do
     debian.ensure(debian.TO_RUN.get(arch, []))
@@ -86,14 +117,15 @@ def command(
         building.build(chosen, sanitize)
     elif not image.exists():
         raise ToolError(f"there is no {image.relative_to(paths.ROOT)}", "leave --no-build out")
-    guest = Guest(model, image, cores, memory, reboot=reboot)
+    guest = Guest(model, image, cores, memory, reboot=reboot, extra=extra)
     with contextlib.ExitStack() as stack:
         user = stack.enter_context(contextlib.closing(make_user())) if make_user else None
         stack.enter_context(guest)
         if programs:
-            status = _run_programs(guest, programs)
+            first = [("<drivers>", start_drivers)] if drivers else []
+            status = _run_programs(guest, first + programs)
         else:
-            status = _serve(guest, user) if user else _prompt(guest)
+            status = _serve(guest, user) if user else _prompt(guest, start_drivers)
     sys.exit(status)
 
 
@@ -137,15 +169,33 @@ def putting(name: str, source: str) -> str:
 # --- a prompt, here or at a serial line
 
 
-def _prompt(guest: Guest) -> int:
+def _prompt(guest: Guest, program: str = "") -> int:
     with terminal.raw_mode():
         guest.start()
+        if program:
+            _run_first(guest, program)
         ended = lines.join(guest.serial, lines.Terminal())
     if ended:
         return _end(guest, b"")
     if sys.stdin.isatty():
         print(file=sys.stderr)
     return 0
+
+
+def _run_first(guest: Guest, program: str) -> None:
+    """Runs a program before the prompt."""
+
+    def write(data: bytes) -> None:
+        write_stdout(data.replace(b"\n", b"\r\n"))
+
+    repl = rawrepl.RawRepl(guest.serial)
+    try:
+        repl.enter()
+        result = repl.run(program, "<drivers>", write)
+    except rawrepl.GuestEnded:
+        return  # the prompt's loop says so
+    sys.stderr.write(result.stderr.replace("\n", "\r\n"))
+    repl.send(b"\x02")  # back to the prompt, which the terminal shows
 
 
 def _serve(guest: Guest, user: lines.Pty | lines.Rfc2217Port) -> int:
