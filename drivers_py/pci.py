@@ -91,9 +91,12 @@ class Bus:
         self._ports.write32(_DATA, value)
 
     def setup(self):
-        """Where no firmware did it: buses behind bridges get numbers, and windows of addresses."""
+        """Where no firmware did it: buses behind bridges get numbers and windows of addresses, BARs
+        their addresses. What has them keeps them: another Bus may have done it before."""
         if not self.assigned:
             self._number(0, 0)
+            for function in self.functions():
+                function.place_bars()
 
     def ecam(self):
         if self._ecam is None:
@@ -103,7 +106,7 @@ class Bus:
     def _number(self, bus, last):
         """The last number that is in use."""
         for bridge in self.functions(bus, False):
-            if not bridge.is_bridge():
+            if not bridge.is_bridge() or bridge.behind():
                 continue
             number = last + 1
             if number >= self.buses:
@@ -228,6 +231,18 @@ class Function:
         self.write(_COMMAND, 2, command)
         self._bars[number] = (address, size) if size else None
         return self._bars[number]
+
+    def place_bars(self):
+        """Those that have no address get one, if there is one left."""
+        number = 0
+        while number < (0 if self.is_bridge() else 6):
+            low = self.read(_BARS + 4 * number, 4)
+            if not low & ~15 and not low & 1:
+                try:
+                    self.bar(number)
+                except OSError:
+                    return  # it can have no driver
+            number += 2 if low & 7 == 4 else 1
 
     def note_bars(self, window):
         """Those of its BARs that lie in the window of its bus already."""

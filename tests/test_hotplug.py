@@ -50,5 +50,5 @@ def test_hotplug(machine):
         plug(2)
         assert part() == "calls\n"
         target.guest.qmp("device_del", id="rng2")
-        assert part() == "killed ('caller', True, 'killed')\nclosed OSError []\nleft 0 0\n"
+        assert part() == "killed ('caller', True, True)\nclosed OSError []\nleft 0 0\n"
         wait_for_deletion(target, "rng2")
