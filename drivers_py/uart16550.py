@@ -52,7 +52,7 @@ class Uart16550(driver.Driver):
         parity = 0 if parity is None else 1 if parity else 3
         registers.LCR(BITS=bits - 5, STOP2=stop - 1, PARITY=parity, BREAK=0, DLAB=0)
         registers.FCR(ON=1, CLEAR_IN=1, CLEAR_OUT=1, AT=2)
-        registers.MCR(DTR=1, RTS=1, OUT1=0, OUT2=1)
+        registers.MCR(DTR=1, RTS=1, OUT1=0, OUT2=1, LOOP=0)
         registers.IER(RECEIVED=1, LINE=1, EMPTY=0, MODEM=0)
 
     def interrupt(self):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """ARM PrimeCell Real Time Clock (PL031), DDI 0224."""
 
-from description import Device, Field, Register
+from description import Device, Field, Register, Write
 
 DEVICE = Device(
     "pl031",
@@ -18,4 +18,5 @@ DEVICE = Device(
         Register("MIS", 0x18, 32, "ro", fields=(Field("RAISED", 0, "and is on"),)),
         Register("ICR", 0x1C, 32, "wo", fields=(Field("CLEAR", 0),)),
     ),
+    reset=(Write("IMSC", 0), Write("ICR", 1)),
 )

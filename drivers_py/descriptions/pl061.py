@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """ARM PrimeCell General Purpose Input/Output (PL061), DDI 0190."""
 
-from description import Device, Register
+from description import Device, Register, Write
 
 _PINS = "a bit for each pin"
 
@@ -21,4 +21,5 @@ DEVICE = Device(
         Register("MIS", 0x418, 32, "ro", _PINS + ": it was raised, and interrupts"),
         Register("IC", 0x41C, 32, "wo", _PINS + ": 1 clears what was raised"),
     ),
+    reset=(Write("IE", 0), Write("DIR", 0)),
 )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """National Semiconductor PC16550D UART, at the ports of a PC's second serial line."""
 
-from description import Device, Field, Register
+from description import Device, Field, Register, Write
 
 DEVICE = Device(
     "uart16550",
@@ -88,4 +88,5 @@ DEVICE = Device(
         ),
         Register("MSR", 6, 8, "ro", "modem lines", reads="clears their changes"),
     ),
+    reset=(Write("LCR", 3), Write("IER", 0), Write("MCR", 0)),
 )
