@@ -155,6 +155,12 @@ def check(config):
     return found
 
 
+def require(config):
+    """ValueError: the first thing that is wrong."""
+    for path, what, hint in check(config):
+        raise ValueError("{} {}; {}".format(".".join(path), what, hint))
+
+
 def with_defaults(kind, section):
     whole = dict(DRIVER if kind == "driver" else SERVICE)
     whole.update(section)

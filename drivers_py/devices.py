@@ -59,10 +59,7 @@ class Devices:
     version = 1
 
     def __init__(self, config, files):
-        wrong = bootconf.check(config)
-        if wrong:
-            path, what, hint = wrong[0]
-            raise ValueError("{} {}; {}".format(".".join(path), what, hint))
+        bootconf.require(config)
         self._config, self._files = config, files
         self._slots = {}
         self._found = []

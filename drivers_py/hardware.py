@@ -11,6 +11,7 @@ Trusted: only for who may import _hw.
 
 import _hw
 import actor
+import bootconf
 import cap
 import described
 import devices
@@ -224,6 +225,7 @@ def boot(config=None, files=None):
     """Has the system start the drivers of its devices, as the configuration says (bootconf.py);
     files: those that it names, {name: bytes}. Without one: all, each isolated. It does not wait.
     For the shell; later calls do nothing."""
+    bootconf.require(config or {})
     if actor.whereis(devices.NAME) is None:
         options = {"name": devices.NAME, "caps": ["machine", "names", "system"]}
         spec = supervisor.child(
