@@ -163,9 +163,9 @@ class Devices:
 
     def _free_name(self, module):
         number = 0
-        while module + str(number) in self._slots:
+        while f"{module}.{number}" in self._slots:
             number += 1
-        return module + str(number)
+        return f"{module}.{number}"
 
     def _add_service(self, name, founds):
         config = bootconf.with_defaults("service", self._config["service"][name])
@@ -238,7 +238,7 @@ class Devices:
     async def where(self, name):
         """(Ref, retries) of a driver that runs, of this name or the first of this module."""
         await self._ready.wait()
-        slot = self._slots.get(name) or self._slots.get(name + "0")
+        slot = self._slots.get(name) or self._slots.get(name + ".0")
         if slot is None:
             raise OSError(19, "there is no driver " + name)
         while not slot.is_settled():
@@ -280,9 +280,11 @@ class Devices:
         return self._reports
 
     async def registers(self, name):
-        """What a driver's device has in its registers, by name; may have side effects."""
-        slot = self._slots[name]
-        return [(found.what, found.parts()[0].dump()) for found in slot.founds]
+        """What is in the registers of a driver's device, their fields by name, as text."""
+        import description
+
+        dumps = [found.parts()[0].dump() for found in self._slots[name].founds]
+        return "\n".join([description.text_of(dump) for dump in dumps if dump])
 
     async def stop(self, name):
         slot = self._slots[name]

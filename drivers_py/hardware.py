@@ -14,7 +14,7 @@ import actor
 import bootconf
 import cap
 import described
-import devices
+import devices as _devices
 import driver
 import pci
 import service
@@ -226,10 +226,10 @@ def boot(config=None, files=None):
     files: those that it names, {name: bytes}. Without one: all, each isolated. It does not wait.
     For the shell; later calls do nothing."""
     bootconf.require(config or {})
-    if actor.whereis(devices.NAME) is None:
-        options = {"name": devices.NAME, "caps": ["machine", "names", "system"]}
+    if actor.whereis(_devices.NAME) is None:
+        options = {"name": _devices.NAME, "caps": ["machine", "names", "system"]}
         spec = supervisor.child(
-            devices.NAME, "devices:_main", config or {}, files or {}, inner=True, **options
+            _devices.NAME, "devices:_main", config or {}, files or {}, inner=True, **options
         )
         service.connect(actor.whereis("system")).start_child(spec)
 
@@ -237,7 +237,7 @@ def boot(config=None, files=None):
 def manager():
     """A Proxy of who has the drivers; it is started if it is not there."""
     boot()
-    return service.connect(actor.whereis(devices.NAME).narrow())
+    return service.connect(actor.whereis(_devices.NAME).narrow())
 
 
 def settled():
@@ -248,15 +248,23 @@ def settled():
 
 
 def open(name):
-    """A driver that the system started, by its name ("virtio_blk1") or module ("virtio_blk": the
+    """A driver that the system started, by its name ("virtio_blk.1") or module ("virtio_blk": the
     first). It goes on when the driver was started again."""
-    return devices.Client(manager(), name)
+    return _devices.Client(manager(), name)
 
 
-def listing():
-    """A table of what is on the machine, which driver it has, where that is, and how it is."""
-    for what, name, module, place, state, restarts, error in manager().devices():
-        line = f"{what:44} {name or module or '-':16} {place or '-':16} {state:9} {restarts:8}"
-        print(line.rstrip())
+def devices(registers=False):
+    """A table: what is on the machine, its driver, where that is, how it is and how often it was
+    started again; and what is in the registers of those that have a description."""
+    proxy = manager()
+    table = "{:38} {:16} {:14} {:9} {:>8}"
+    print(table.format("device", "driver", "place", "state", "restarts"))
+    for what, name, module, place, state, restarts, error in proxy.devices():
+        print(table.format(what, name or module or "-", place or "-", state, restarts))
         if error and state != "running":
             print("    " + error.strip().replace("\n", "\n    "))
+        text = proxy.registers(name) if registers and state == "running" else ""
+        if text:
+            print("    " + text.replace("\n", "\n    "))
+    for report in proxy.reports():
+        print(report)

@@ -61,13 +61,13 @@ async def main():
     return [bytes(one[:8]) for one in found]
 print(asyncio.run(main()))
 print([row[1:6] for row in hardware.manager().devices() if row[2] in MINE])
-hardware.manager().stop("acme_disk0")
+hardware.manager().stop("acme_disk.0")
 print([row[1:6] for row in hardware.manager().devices() if row[2] in MINE])
 try:
     disk.info()
 except OSError as error:
     print(error.errno)
-hardware.manager().restart("acme_disk0")
+hardware.manager().restart("acme_disk.0")
 print(disk.info()["reads"])
 """
 VENDOR_SAYS = """\
@@ -78,8 +78,8 @@ drivers: hostile.mpy: bad .mpy: f+0x0: stack underflow
 VENDOR_EXPECTED = """8192 b'first...' 0
 b'vendor!!' 1
 [b'first...', b'vendor!!']
-[('acme_disk0', 'acme_disk', 'isolated', 'running', 0)]
-[('acme_disk0', 'acme_disk', 'isolated', 'stopped', 0)]
+[('acme_disk.0', 'acme_disk', 'isolated', 'running', 0)]
+[('acme_disk.0', 'acme_disk', 'isolated', 'stopped', 0)]
 19
 0
 """
@@ -218,3 +218,17 @@ def test_run_starts_them_with_devices_that_it_is_given(tmp_path):
     command += ["--exec", "import hardware; print(hardware.open('virtio_blk').info()['sectors'])"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert (done.stdout, done.returncode) == ("8192\n", 0), done.stderr
+
+
+def test_devices_lists_what_is_there(tmp_path):
+    command = [paths.ROOT / "tools/devices", "--registers", "--qemu", "-device e1000"]
+    command += ["--qemu", "-device edu"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["device", "driver", "place", "state", "restarts"]
+    card = next(n for n, line in enumerate(lines) if "8086:100e" in line)
+    assert lines[card].split()[-4:] == ["e1000.0", "isolated", "running", "0"]
+    assert any(line.startswith("    STATUS ") and "LU=0x1" in line for line in lines[card:])
+    other = next(line for line in lines if "1234:11e8" in line)
+    assert other.split()[-5:] == ["-", "-", "no", "driver", "0"]

@@ -23,6 +23,7 @@ TOOLS = [
     "build",
     "debug",
     "describe",
+    "devices",
     "disasm",
     "flash",
     "repl",

@@ -123,7 +123,7 @@ def command(
         stack.enter_context(guest)
         if programs:
             first = [("<drivers>", start_drivers)] if drivers else []
-            status = _run_programs(guest, first + programs)
+            status = run_programs(guest, first + programs)
         else:
             status = _serve(guest, user) if user else _prompt(guest, start_drivers)
     sys.exit(status)
@@ -230,7 +230,7 @@ def _end(guest: Guest, panic: bytes) -> int:
 # --- programs
 
 
-def _run_programs(guest: Guest, programs: list[tuple[str, str]]) -> int:
+def run_programs(guest: Guest, programs: list[tuple[str, str]]) -> int:
     guest.start()
     repl = rawrepl.RawRepl(guest.serial)
     try:
