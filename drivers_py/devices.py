@@ -85,6 +85,23 @@ class Devices:
         except Exception as error:
             self._report("devices", error)
         self._ready.set()
+        await self._watch()
+
+    async def _watch(self):
+        """Devices that come and go in hot-plug ports."""
+        import hardware
+        import hotplug
+
+        bus = hardware.bus()
+        ports = hotplug.ports(bus) if bus else ()
+        while ports:
+            await self._asyncio.sleep_ms(hotplug.PERIOD_MS)
+            changed = [port for port in ports if port.poll()]
+            if changed:
+                await self.rescan()
+            for port in changed:
+                if port.leaving:
+                    port.release()
 
     def _report(self, who, error):
         self._reports.append(f"{who}: {_words(error)}")

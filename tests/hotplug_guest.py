@@ -75,6 +75,8 @@ found = find("virtio_rng")
 rng = hardware.start(found)
 CALLER = """
 import actor, service
+# under way, in its mailbox, or too late
+REASONS = ("killed", "noproc", "there is no such actor")
 async def main(parent, ref):
     rng = service.connect(ref)
     n = 0
@@ -85,7 +87,7 @@ async def main(parent, ref):
             if n == 3:
                 parent.send("calls")
     except actor.ActorDead as error:
-        parent.send(("caller", n > 2, error.args[0] in ("killed", "noproc")))
+        parent.send(("caller", n > 2, error.args[0] in REASONS))
 """
 with open("/caller.py", "w") as file:
     file.write(CALLER)
@@ -101,3 +103,25 @@ print("closed", failure(found.parts), names())
 found = rng = leaving = None
 gc.collect()
 print("left", dma.stats()[0] - before[0], dma.stats()[2])
+# ---
+# The system's own way
+hardware.boot()
+print(hardware.settled())
+# ---
+rng = hardware.open("virtio_rng")
+
+
+def reads(n):
+    """True as soon as there is such a driver, within the time."""
+    end = time.ticks_add(time.ticks_ms(), WAIT)
+    while time.ticks_diff(end, time.ticks_ms()) > 0:
+        try:
+            return len(rng.read(n)) == n
+        except OSError:
+            time.sleep_ms(hotplug.PERIOD_MS)
+    return False
+
+
+print("plugged", reads(10))
+# ---
+print("pulled", failure(rng.read, 10))

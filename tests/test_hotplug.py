@@ -52,3 +52,12 @@ def test_hotplug(machine):
         target.guest.qmp("device_del", id="rng2")
         assert part() == "killed ('caller', True, True)\nclosed OSError []\nleft 0 0\n"
         wait_for_deletion(target, "rng2")
+
+        assert part() == "[]\n"
+        opened = next(parts)
+        for n in (1, 2):
+            plug(n)
+            assert target.check(opened) == "plugged True\n"
+            target.guest.qmp("device_del", id=f"rng{n}")
+            wait_for_deletion(target, f"rng{n}")
+        assert part() == "pulled OSError\n"
