@@ -102,3 +102,15 @@ def test_actors_unknown_row_is_a_usage_error() -> None:
     done = run("actors", "nothing")
     assert done.returncode == 2
     assert done.stderr.startswith("error: no row 'nothing'\nhint: there are: pingpong, ")
+
+
+def test_io_measures_a_disk_through_our_driver() -> None:
+    rows = rows_of("io", "--quick", "--no-peer", "read_4k_qd1", "write_4k_qd32", "restart")
+    assert list(rows) == ["read_4k_qd1", "write_4k_qd32", "restart"]
+    assert all(row["ours"] > 0 for row in rows.values())
+
+
+def test_actors_runs_its_rows_of_scale() -> None:
+    rows = rows_of("actors", "--quick", "idle_100k_bare", "gc_latency")
+    assert rows["idle_100k_bare, round trip among 1000 idle actors"]["ours"] > 0
+    assert sum(row["ours"] for name, row in rows.items() if name.startswith("gc_latency")) == 2000

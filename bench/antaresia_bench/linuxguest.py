@@ -79,14 +79,14 @@ def _busybox() -> bytes:
     return unpacked("busybox-static", "bin/busybox").read_bytes()
 
 
-def initramfs(name: str, files: dict[str, bytes]) -> Path:
+def initramfs(name: str, files: dict[str, bytes], init: bytes = _INIT) -> Path:
     """Writes build/peer/NAME.cpio with /init, busybox and `files` (path -> content)."""
     archive = Archive()
-    for folder in ("dev", "proc", "tmp"):
+    for folder in ("dev", "proc", "sys", "tmp"):
         archive.folder(folder)
     archive.char_device("dev/console", 5, 1)
     archive.char_device("dev/kmsg", 1, 11)
-    archive.file("init", _INIT, executable=True)
+    archive.file("init", init, executable=True)
     archive.file("bin/busybox", _busybox(), executable=True)
     for inside, content in files.items():
         archive.file(inside, content, executable=not inside.startswith("/perf/"))

@@ -20,6 +20,7 @@ from antaresia_tools.progress import Progress
 # package: what shows that it is there (a program in PATH, or a file)
 PACKAGES = {
     "binutils": "objcopy",
+    "fio": "fio",
     "gcc": "gcc",
     "gcc-aarch64-linux-gnu": "aarch64-linux-gnu-gcc",
     "gcc-xtensa-lx106": "xtensa-lx106-elf-gcc",
