@@ -30,10 +30,10 @@ def _row(name: str, ours: list[float], peers: list[float]) -> Row:
         scale, unit, aim = LARGE / 1e6, "MB/s", ">= 2 times"
     elif name == RESTART:
         unit, aim = "ms", "<= 5"
-    peer = median(peers) * scale if peers else None
     load = f"load average {os.getloadavg()[0]:.1f}"
     peer_name = Linux.name if peers else None
-    return Row(name, unit, median(ours) * scale, peer, peer_name, aim, load)
+    figure, peer = (median(value * scale for value in side) for side in (ours, peers))
+    return Row(name, unit, figure, peer, peer_name, aim, load)
 
 
 @click.command()
