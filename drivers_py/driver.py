@@ -275,7 +275,9 @@ class _Service(service._Service):
 async def _serve(served):
     """The loop of a driver of which no method is a coroutine: nothing here needs asyncio."""
     await served.begin()
-    receive, find = actor.receive, served.find
+    receive, kind, is_a = actor.receive, type, isinstance
+    Call, a_tuple, a_pending = actor.Call, tuple, Pending
+    calls = {name: getattr(served.object, name) for name in served.names}
     interrupt = served.object.interrupt
     line = served.parts[2][0] if served.parts[2] else None
     while not served.stopping:
@@ -283,9 +285,20 @@ async def _serve(served):
         if message is line:
             interrupt()
             line.done()
+            continue
+        what = message.msg if kind(message) is Call else None
+        if kind(what) is a_tuple and len(what) == 2 and kind(what[0]) is str and what[0] in calls:
+            try:  # what most are: without the detours that the others take
+                result = calls[what[0]](*what[1])
+                if is_a(result, a_pending):
+                    result._answers(message)
+                else:
+                    served.answer(message, result)
+            except Exception as error:
+                message.fail(error)
         elif not served.special(message):
             try:
-                served.answer(message, find(message.msg))
+                served.answer(message, served.find(message.msg))
             except Exception as error:
                 message.fail(error)
     await served.end()
