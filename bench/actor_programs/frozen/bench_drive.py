@@ -11,7 +11,7 @@ def prepare(module, count, *args, **options):
     me = actor.self()
     for _ in range(count):
         drivers.append(actor.spawn(module + ":main", me, *args, monitor=True, **options))
-    for _ in drivers:
+    for _ in range(count):
         _answer()
 
 
