@@ -33,7 +33,7 @@ def rows_of(command: str, *args: str) -> dict[str, dict[str, Any]]:
             assert row[key] is None or row[key] >= 0
         if row["ours"] is None:
             assert row["note"]
-        if row["ours"] and row["peer"]:
+        if row["ours"] is not None and row["peer"]:
             assert row["ratio"] == pytest.approx(row["ours"] / row["peer"])
         else:
             assert row["ratio"] is None
