@@ -264,18 +264,19 @@ static MP_NOINLINE mp_obj_t read_plain(const register_obj_t *self) {
     return value <= MP_SMALL_INT_MAX ? MP_OBJ_NEW_SMALL_INT(value) : mp_obj_new_int_from_uint(value);
 }
 
-// False: it is to be done at length. Who is the user is not stuck, or was when there was nothing to reset.
-static MP_NOINLINE bool write_plain(const register_obj_t *self, uint64_t value) {
-    unsigned core;
-    bool writes = capobj_enter_at(&self->cap, &core) && at_load(self->user) == self->cap.node;
-    if (writes) {
-        hw_store(self->addr, self->width, value);
-    }
-    capobj_leave(core);
-    return writes;
-}
-
 static MP_NOINLINE mp_obj_t register_call_any(mp_obj_t self_in, size_t n_args, size_t n_kw, const mp_obj_t *args);
+
+// By the device's user; who is not yet comes to be it the long way. That one was reset, or is stuck, and keeps all.
+static MP_NOINLINE mp_obj_t write_plain(const register_obj_t *self, uint64_t value, const mp_obj_t *args) {
+    unsigned core;
+    if (!capobj_enter_at(&self->cap, &core) || at_load(self->user) != self->cap.node) {
+        capobj_leave(core);
+        return register_call_any(MP_OBJ_FROM_PTR(self), 1, 0, args);
+    }
+    hw_store(self->addr, self->width, value);
+    capobj_leave(core);
+    return mp_const_none;
+}
 
 static mp_obj_t register_call(mp_obj_t self_in, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     const register_obj_t *self = MP_OBJ_TO_PTR(self_in);
@@ -284,8 +285,8 @@ static mp_obj_t register_call(mp_obj_t self_in, size_t n_args, size_t n_kw, cons
     }
     if (n_args == 1 && n_kw == 0 && mp_obj_is_small_int(args[0]) && self->writable != 0) {
         uint64_t value = (uint64_t)MP_OBJ_SMALL_INT_VALUE(args[0]);
-        if ((value & ~self->writable) == 0 && write_plain(self, value)) {
-            return mp_const_none;
+        if ((value & ~self->writable) == 0) {
+            return write_plain(self, value, args);
         }
     }
     return register_call_any(self_in, n_args, n_kw, args);
