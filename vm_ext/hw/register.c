@@ -21,10 +21,12 @@ typedef struct {
     // Of a plain register in memory, what the description says: it does so as long as the node lives. Else 0.
     uint8_t width;
     uintptr_t addr;
-    uint64_t readable, writable;
-    cap_node_t *const *user; // the device's
+    uint64_t readable, forbidden; // to be written
+    cap_node_t *const *user; // the device's; of what is not written so, nobody
     mp_obj_t fields; // {name: number in the table}, of those that were used
 } register_obj_t;
+
+static cap_node_t *const nobody;
 
 static uint64_t word_of(mp_obj_t value) {
     return mp_obj_is_small_int(value) ? (uint64_t)MP_OBJ_SMALL_INT_VALUE(value)
@@ -179,8 +181,8 @@ static void describe(register_obj_t *reg, const device_t *device, unsigned index
     reg->width = from->place.width;
     reg->addr = window->base + from->place.offset;
     reg->readable = window->ports ? 0 : from->readable;
-    reg->writable = window->ports ? 0 : from->writable;
-    reg->user = &device->user;
+    reg->forbidden = ~from->writable;
+    reg->user = window->ports || from->writable == 0 ? &nobody : &device->user;
 }
 
 mp_obj_t register_find(device_obj_t *self, qstr attr) {
@@ -283,9 +285,9 @@ static mp_obj_t register_call(mp_obj_t self_in, size_t n_args, size_t n_kw, cons
     if ((n_args | n_kw) == 0 && self->readable != 0) {
         return read_plain(self);
     }
-    if (n_args == 1 && n_kw == 0 && mp_obj_is_small_int(args[0]) && self->writable != 0) {
+    if (n_args == 1 && n_kw == 0 && mp_obj_is_small_int(args[0])) {
         uint64_t value = (uint64_t)MP_OBJ_SMALL_INT_VALUE(args[0]);
-        if ((value & ~self->writable) == 0) {
+        if ((value & self->forbidden) == 0) {
             return write_plain(self, value, args);
         }
     }
