@@ -9,6 +9,7 @@ there a bool is no int.
 import contextlib
 import io
 import json
+import resource
 import signal
 import sys
 import types
@@ -23,6 +24,7 @@ KNOWN = {
     *("StopAsyncIteration", "TypeError", "UnicodeError", "ValueError", "ZeroDivisionError"),
 }
 SECONDS = 5  # for one program, of processor time
+MEMORY_BYTES = 1 << 31  # list(range(10**9)) is MemoryError there as here
 
 
 def kind(error: BaseException) -> str:
@@ -71,6 +73,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGPROF, give_up)
     sys.set_int_max_str_digits(0)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     sys.modules["micropython"] = types.ModuleType("micropython")
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), flush=True)
