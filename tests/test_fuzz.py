@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The fuzzer of programs: it sees what it must, repeats itself, finds nothing in a short run."""
 
+import re
+import subprocess
 from pathlib import Path
 
 import campaign
@@ -156,3 +158,13 @@ def test_a_difference_is_seen():
     assert differential_run.compare(program, close, "1 a\n2 ~0.3\n") is None
     assert differential_run.compare(program, "1 a\n2 b\n", "1 a\n") is not None
     assert not any(rule.explains(seen) for rule in differential_run.rules())
+
+
+def test_verifier_finds_nothing_by_coverage_in_a_short_run():
+    command = Path(__file__).parent / "fuzz" / "verifier"
+    done = subprocess.run(
+        [command, "--seed", "1", "--count", "3000"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    files, kept = re.match(r"(\d+) files, \d+ accepted, (\d+) of", done.stdout).groups()
+    assert int(files) == 3000 and int(kept) > 10  # it sees what it reaches

@@ -8,12 +8,14 @@ import click
 
 from antaresia_bench.figures import Row, show
 from antaresia_bench.hardening import cost_rows
+from antaresia_bench.heapneed import PROGRAMS, heap_rows
 from antaresia_bench.perfbench import names
 from antaresia_tools import deps, fuzz_record, paths
 from antaresia_tools.progress import Progress
 
 QUICK = ("bm_nqueens", "core_import_mpy_single", "misc_raytrace")
-PARTS = ("cost", "fuzz", "classes")
+QUICK_HEAP = ("bm_nqueens", "misc_mandel")
+PARTS = ("cost", "heap", "fuzz", "classes")
 DOC = paths.ROOT / "docs" / "memory-safety.md"
 FUZZ = paths.ROOT / "tests" / "fuzz"
 # A short run of each: what its output says of its speed. Those that are not there have no row.
@@ -23,7 +25,7 @@ FUZZERS = {
     "programs": ["programs"],
 }
 COUNTS = {True: 500, False: 20000}
-PER_SECOND = re.compile(r"([\d.]+) (?:files|programs)/s")
+PER_SECOND = re.compile(r"([\d.]+) (?:files/s|a second)")
 
 
 def _speed(name: str, quick: bool) -> Row:
@@ -80,6 +82,7 @@ def command(as_json: bool, quick: bool, parts: tuple[str, ...]) -> None:
 
     \b
     cost: instructions of upstream's benchmark programs beside the same build without the checks.
+    heap: the smallest quota that such a program runs in, likewise.
     fuzz: a short run of each fuzzer under AddressSanitizer; the record of long ones.
     classes: what docs/memory-safety.md lists, 1 if closed by rule and test, 0 if open.
     """
@@ -87,6 +90,8 @@ def command(as_json: bool, quick: bool, parts: tuple[str, ...]) -> None:
     rows = []
     if "cost" in wanted:
         rows += cost_rows(list(QUICK) if quick else names(deps.micropython_dir()))
+    if "heap" in wanted:
+        rows += heap_rows(QUICK_HEAP if quick else PROGRAMS)
     if "fuzz" in wanted:
         rows += _fuzz_rows(quick)
     if "classes" in wanted:
