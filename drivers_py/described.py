@@ -11,6 +11,7 @@ import description
 # As in a driver's `matches`: the module in descriptions/.
 KNOWN = {
     ("pci", 0x1234, 0x1111): "bochs_display",
+    ("pci", 0x1234, 0x11E8): "edu",
     ("pci", 0x8086, 0x100E): "e1000",
     ("pci", 0x8086, 0x2415): "ac97",
     ("pci", 0x8086, 0x25AB): "i6300esb",

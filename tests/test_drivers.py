@@ -232,3 +232,34 @@ def test_devices_lists_what_is_there(tmp_path):
     assert any(line.startswith("    STATUS ") and "LU=0x1" in line for line in lines[card:])
     other = next(line for line in lines if "1234:11e8" in line)
     assert other.split()[-5:] == ["-", "-", "no", "driver", "0"]
+
+
+def test_the_documented_configuration_is_right(tmp_path):
+    text = (paths.ROOT / "docs/drivers.md").read_text().split("## Configuration")[1]
+    file = tmp_path / "drivers.toml"
+    file.write_text(text.split("```toml\n")[1].split("```")[0])
+    (tmp_path / "vendor").mkdir()
+    for name in ("vendor/acme_disk.mpy", "store.py"):
+        (tmp_path / name).write_text("")
+    assert "acme_disk.mpy" in driverconf.program(str(file))
+
+
+def test_the_tutorials_driver(tmp_path):
+    """docs/drivers.md: its files, then what it types."""
+    text = (paths.ROOT / "docs/drivers.md").read_text()
+    for name in ("edu.py", "drivers.toml"):
+        source = text.split(f"# {name}\n")[1].split("```")[0]
+        (tmp_path / name).write_text(source)
+    program = driverconf.program(str(tmp_path / "drivers.toml"))
+    typed = text.split("--qemu '-device edu'\n")[1].split("\n\n")[0].splitlines()
+    with Target("x86_64", "q35", extra=("-device", "edu")) as target:
+        target.boot()
+        assert target.check(program) == ""
+        shown = ""
+        for line in typed:
+            if line.startswith("    >>> "):
+                assert shown == ""
+                shown = target.command(line[8:].partition("  #")[0])
+            else:
+                assert shown.strip() == line.strip()
+                shown = ""

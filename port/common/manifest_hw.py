@@ -32,3 +32,5 @@ DESCRIBED = (
 freeze("../../drivers_py", ("described.py", "description.py"))
 freeze("../../drivers_py", tuple(name + ".py" for name in DESCRIBED))
 freeze("../../drivers_py", tuple("descriptions/" + name + ".py" for name in DESCRIBED))
+# Whose driver is the example of docs/drivers.md.
+freeze("../../drivers_py", ("descriptions/edu.py",))
