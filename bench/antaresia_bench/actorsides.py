@@ -64,7 +64,7 @@ class Antaresia:
         return output
 
     def prepare(self, row: str, count: int, arg: int) -> None:
-        args = f", {arg}" if row == "bench_buffer" else ""
+        args = {"bench_buffer": f", {arg}", "bench_idle_bytes": ", quota=3500 << 20"}.get(row, "")
         self.run(f"bench_drive.prepare('{row}', {count}{args})")
 
     def go(self, n: int, only: int | None = None) -> None:
