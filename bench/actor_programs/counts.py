@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Runs at the prompt of a machine whose clock counts instructions: prints what operations take, each
-# the mean of some without the loop around them, the least of three. With QEMU's device `edu`
+# the mean of some without the loop around them, the least of six. With QEMU's device `edu`
 # registers and interrupts, too.
 import time
 
@@ -198,7 +198,7 @@ def measure_hardware(loop, device, region, line):
 
 least = {}
 parts = edu() if pci else None
-for _ in range(3):
+for _ in range(6):
     spawn("empty")
     empty = said() / N
     measure_actors(empty)
