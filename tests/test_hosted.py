@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from again import again
 from target import Target
 
 from antaresia_tools import boards, building
@@ -187,7 +186,6 @@ print(antaresia.info()['cores'])
 
 
 @pytest.mark.parametrize("sanitize", ["address", "thread"])
-@again
 def test_instrumented_build_runs_without_a_report(
     machine: Callable[..., Target], sanitize: str
 ) -> None:

@@ -2,7 +2,6 @@
 """C stacks: the switch, forced in the middle of a computation, from core to core; their guards."""
 
 import pytest
-from again import again
 from target import all_machines
 
 MANY_CORES = [("x86_64", "q35"), ("aarch64", "virt"), ("aarch64", "raspi3b"), ("hosted", "process")]
@@ -33,7 +32,6 @@ def test_context_moves_from_core_to_core(machine, arch, name):
 
 
 @pytest.mark.parametrize("sanitize", ["address", "thread"])
-@again
 def test_sanitizers_follow(machine, sanitize):
     target = machine("hosted", sanitize=sanitize, cores=2).boot()
     target.check(

@@ -3,12 +3,14 @@
 #include "py/runtime.h"
 #include "shared/runtime/interrupt_char.h"
 
+#include "vm_ext/actor/atomic.h"
 #include "vm_ext/isolate/rights.h"
 
-void __real_mp_hal_set_interrupt_char(int c);
+extern int mp_interrupt_char; // atomic: the console's interrupt looks at it, on its core
+
 void __wrap_mp_hal_set_interrupt_char(int c);
 
 void __wrap_mp_hal_set_interrupt_char(int c) {
     rights_need(RIGHT_CONSOLE);
-    __real_mp_hal_set_interrupt_char(c);
+    at_store(&mp_interrupt_char, c);
 }

@@ -71,7 +71,8 @@ static void land(void *arg, const hal_fault_t *fault) {
     hal_irq_restore(0);
     fault_trigger_here(FAULT_LANDING);
     if (shell) {
-        mp_interrupt_char = -1; // or Ctrl-C would raise an exception in the dead VM
+        // Or Ctrl-C would raise an exception in the dead VM.
+        __atomic_store_n(&mp_interrupt_char, -1, __ATOMIC_RELAXED);
         rawrepl_fault(true);
     } else {
         fault_say_to(text, sizeof(text));

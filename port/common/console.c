@@ -36,7 +36,7 @@ void console_on_input(void) {
         if (c < 0) {
             break;
         }
-        if (c == mp_interrupt_char) {
+        if (c == __atomic_load_n(&mp_interrupt_char, __ATOMIC_RELAXED)) {
             #if PORT_ACTORS
             actors_on_interrupt();
             #else

@@ -18,7 +18,7 @@ enum { BLOCK_BYTES = 4096 };
 static unsigned char block[BLOCK_BYTES];
 static int block_len;           // bytes in the block: 0 while the input thread has it
 static int block_next;          // core 0's position in it
-static bool rx_enabled;         // core 0's
+static bool rx_enabled;         // atomic: the consumer's core sets it, core 0 looks
 static bool ended;              // the input thread's last word
 static sem_t turn;
 
@@ -92,14 +92,14 @@ int hal_console_getc(void) {
 }
 
 void hosted_console_interrupt(void) {
-    if (rx_enabled) {
+    if (__atomic_load_n(&rx_enabled, __ATOMIC_RELAXED)) {
         console_on_input();
     }
 }
 
 void hal_console_rx_enable(bool enable) {
     hal_irq_state_t state = hal_irq_disable();
-    rx_enabled = enable;
+    __atomic_store_n(&rx_enabled, enable, __ATOMIC_RELAXED); // the block is passed by block_len
     if (enable && __atomic_load_n(&block_len, __ATOMIC_ACQUIRE) != 0) {
         hosted_irq_send(0, HOSTED_IRQ_CONSOLE);
     }

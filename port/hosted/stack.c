@@ -3,7 +3,9 @@
 // the sanitizers must be told of stacks: which one the thread is on, and that what a dead context
 // left on one means nothing.
 // Invariant: in an instrumented build each stack has a fiber; the mark of a context is the fiber of
-// its stack, and hosted_core->fiber that of the running one.
+// its stack, and hosted_core->fiber that of the running one. TSan holds a signal back until the
+// fiber that it found running calls the library again; so nothing is held back where a fiber is
+// left, or the core would lose an interrupt with it.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -94,6 +96,20 @@ void hosted_stack_core(hosted_core_t *core) {
     core->fiber = fiber;
 }
 
+// With the interrupts' signals blocked: what TSan has held back is delivered as this returns.
+HOSTED_UNCHECKED static void tsan_switch(void *fiber) {
+    if (__tsan_switch_to_fiber != NULL) {
+        pthread_sigmask(SIG_BLOCK, &hosted_irq_signals, NULL);
+        __tsan_switch_to_fiber(fiber, 0);
+    }
+}
+
+HOSTED_UNCHECKED static void tsan_arrived(void) {
+    if (__tsan_switch_to_fiber != NULL) {
+        pthread_sigmask(SIG_UNBLOCK, &hosted_irq_signals, NULL);
+    }
+}
+
 HOSTED_UNCHECKED static void arrive(void *fake) {
     if (__sanitizer_finish_switch_fiber != NULL) {
         __sanitizer_finish_switch_fiber(fake, NULL, NULL);
@@ -102,6 +118,7 @@ HOSTED_UNCHECKED static void arrive(void *fake) {
 
 HOSTED_UNCHECKED static void first(void *arg) {
     hosted_fiber_t *fiber = arg;
+    tsan_arrived();
     arrive(NULL);
     fiber->entry(fiber->arg);
 }
@@ -136,10 +153,9 @@ HOSTED_UNCHECKED void hal_stack_switch(void **save_sp, void *to_sp) {
     if (__sanitizer_start_switch_fiber != NULL) {
         __sanitizer_start_switch_fiber(&from->fake, to->bottom, to->size_bytes);
     }
-    if (__tsan_switch_to_fiber != NULL) {
-        __tsan_switch_to_fiber(to->tsan, 0);
-    }
+    tsan_switch(to->tsan);
     hosted_switch(save_sp, to_sp, from);
+    tsan_arrived();
     arrive(from->fake); // another thread, perhaps
 }
 

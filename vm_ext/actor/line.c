@@ -2,8 +2,8 @@
 // Interrupts become messages. The handler counts and puts the line into a list of its core; the scheduler of that
 // core, at its next turn, sends the line's own message, unless it is under way already.
 // Invariant: state is SENT from the CAS of whoever sends the message until its receiver has taken it out of its mail
-// or it is discarded; TAKEN until rt_line_take(); only then can it be sent again. No interrupt is lost: see the
-// fences.
+// or it is discarded; TAKEN until rt_line_take(), and while it is given to an actor; only then can it be sent again. So
+// a line may be opened while its handler counts. No interrupt is lost: see the fences. Checked by models/line.pml.
 #include "vm_ext/actor/core.h"
 #include "vm_ext/actor/mailbox.h"
 #include "hal/cpu.h"
@@ -12,25 +12,13 @@
 
 enum { IDLE, SENT, TAKEN };
 
-int rt_line_open(rt_actor_t *self, rt_line_t *line) {
-    if (!rt_line_idle(line)) {
-        return -EBUSY;
-    }
-    at_store(&line->state, IDLE); // TAKEN: its actor ended before it came to rt_line_take()
-    line->msg = (rt_msg_t) { .kind = RT_MSG_IRQ, .flags = RT_MSG_FIXED };
-    line->actor = self;
-    line->gen = at_load(&self->gen);
-    line->count = 0;
-    return 0;
-}
-
 void rt_post_from_irq(rt_line_t *line) {
     rt_core_t *core = &rt_cores[hal_cpu_id()];
     if (at_add(&line->count, 1) == 0) {
         at_store(&line->first_ns, hal_time_ns());
     }
-    if (!line->listed) {
-        line->listed = true;
+    if (!at_load(&line->listed)) {
+        at_store(&line->listed, true);
         line->next = core->lines;
         core->lines = line;
     }
@@ -55,10 +43,31 @@ void lines_post(rt_core_t *core) {
         hal_irq_state_t state = hal_irq_disable();
         rt_line_t *line = core->lines;
         core->lines = line->next;
-        line->listed = false;
+        at_store(&line->listed, false);
         hal_irq_restore(state);
         post(core, line);
     }
+}
+
+// From TAKEN too: its actor ended before it came to rt_line_take().
+static bool claim(rt_line_t *line) {
+    uint8_t idle = IDLE;
+    return at_cas_acq_rel(&line->state, &idle, TAKEN) || idle == TAKEN; // acquire: the last post() has done with it
+}
+
+int rt_line_open(rt_actor_t *self, rt_line_t *line) {
+    if (!claim(line)) {
+        return -EBUSY;
+    }
+    rt_nopreempt_enter(self);
+    line->msg = (rt_msg_t) { .kind = RT_MSG_IRQ, .flags = RT_MSG_FIXED };
+    line->actor = self;
+    line->gen = at_load(&self->gen);
+    (void)at_swap_acq_rel(&line->count, 0);
+    at_store_rel(&line->state, IDLE); // pairs with the CAS in post()
+    post(self->core, line); // one that came after the swap and found TAKEN
+    rt_nopreempt_leave(self);
+    return 0;
 }
 
 static uint32_t take(rt_core_t *core, rt_line_t *line, uint64_t *first_ns) {
@@ -101,5 +110,5 @@ void line_discarded(rt_msg_t *msg) {
 }
 
 bool rt_line_idle(const rt_line_t *line) {
-    return at_load_acq(&line->state) != SENT && !line->listed; // pairs with line_taken(), line_discarded()
+    return at_load_acq(&line->state) != SENT && !at_load(&line->listed); // pairs with line_taken(), line_discarded()
 }
