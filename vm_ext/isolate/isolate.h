@@ -37,7 +37,7 @@ typedef struct _isolate_t {
     struct _buffer_block_t *buffers; // that it owns
     uint32_t n_buffer_orphans; // of them, those that no object names
     cap_holder_t caps; // its capabilities
-    size_t buffer_bytes_new; // that came to it since a collection was made for them
+    size_t buffer_bytes, buffer_bytes_kept; // of them all; of those that the last collection made for them left
     size_t first_bytes; // of the block that begins with this and goes on with the heap's first area
     size_t quota_bytes, used_bytes;
     struct _isolate_account_t *account; // memory.h; NULL: none

@@ -41,6 +41,7 @@ static void list_add(isolate_t *isolate, buffer_block_t *block) {
         block->next->prev = block;
     }
     isolate->buffers = block;
+    isolate->buffer_bytes += block_bytes(block);
 }
 
 static void list_remove(isolate_t *isolate, buffer_block_t *block) {
@@ -52,6 +53,7 @@ static void list_remove(isolate_t *isolate, buffer_block_t *block) {
     } else {
         isolate->buffers = block->next;
     }
+    isolate->buffer_bytes -= block_bytes(block);
 }
 
 static buffer_block_t *plain_block_new(size_t size_bytes) {
@@ -212,15 +214,15 @@ static actor_obj_buffer_t *object_new(void) {
     return self;
 }
 
-// Buffers that are garbage hold memory that others wait for, and make no heap grow: so they are looked for from time
-// to time.
-static void make_room(size_t bytes) {
+// Buffers that are garbage hold memory that others wait for, and make no heap grow: so they are looked for when there
+// are many more than the last collection left. Those that are sent on in time cost none.
+static void make_room(void) {
     isolate_t *isolate = isolate_cur();
     free_orphans();
-    isolate->buffer_bytes_new += bytes;
-    if (isolate->buffer_bytes_new > BYTES_PER_COLLECTION) {
-        isolate->buffer_bytes_new = 0;
+    isolate->buffer_bytes_kept = MIN(isolate->buffer_bytes_kept, isolate->buffer_bytes);
+    if (isolate->buffer_bytes - isolate->buffer_bytes_kept > BYTES_PER_COLLECTION) {
         gc_collect();
+        isolate->buffer_bytes_kept = isolate->buffer_bytes;
     }
 }
 
@@ -242,7 +244,7 @@ mp_obj_t actor_new_buffer(void *place) {
     if (!fits) {
         m_malloc_fail(block->size_bytes);
     }
-    make_room(block_bytes(block));
+    make_room();
     return MP_OBJ_FROM_PTR(self);
 }
 
@@ -255,7 +257,7 @@ static mp_obj_t new_buffer(cap_t memory, size_t size) {
         }
     }
     memset(self->block->data, 0, size);
-    make_room(block_bytes(self->block));
+    make_room();
     return MP_OBJ_FROM_PTR(self);
 }
 
