@@ -5,7 +5,6 @@ import gc
 import time
 
 import actor
-import antaresia
 
 PROGRAMS = """
 import actor, gc, io, time
@@ -328,21 +327,31 @@ def send(ref, message):
         return
 
 
-def balance():
-    """Bytes of memory that nobody has, or that the shell and its supervisor have."""
+def counts():
+    """What is given to anybody: blocks of memory, C stacks, names, actors. Exact.
+
+    Less what the heaps of the shell and of those above it have."""
     gc.collect()
-    time.sleep_ms(30)
+    found = actor.counts()
     infos = [actor.info(ref) for ref in actor.list()]
-    return antaresia.info()["ram_free_bytes"] + sum(info["memory"] for info in infos if info)
+    found["memory"] -= sum(info["memory"] for info in infos if info)
+    return found
+
+
+def at_rest():
+    """What counts() says when nobody is left who ends."""
+    while len(actor.list()) > len(OURS) or actor.counts()["actors"] > len(OURS):
+        time.sleep_ms(1)
+    return counts()
 
 
 def settles(before):
+    """All of it is back, once the last to be told of the last end has been told."""
     for _ in range(300):
-        # A few pages are kept, partly in use, to cut messages from.
-        if len(actor.list()) <= before[0] and balance() >= before[1] - 128 * 1024:
+        if counts() == before:
             return True
         time.sleep_ms(20)
-    return (len(actor.list()), balance() - before[1])
+    return (before, counts())
 
 
 def attacks():

@@ -137,29 +137,30 @@ def test_traceback_names_the_running_calls(machine, arch, name):
     ]
 
 
-FREE = (
-    "import antaresia; print(antaresia.info()['ram_free_bytes'], __import__('os').statvfs('/')[3])"
-)
+IMPORT = "import actor, gc, os; gc.collect()"
+# Memory outside of heaps; blocks of files.
+HEAPS = "sum(actor.info(ref)['memory'] for ref in actor.list())"
+USED = f"print(actor.counts()['memory'] - {HEAPS}, os.statvfs('/')[3])"
 
 
 @pytest.mark.parametrize("arch,name", all_machines())
 def test_faults_leak_nothing(machine, arch, name):
     target: Target = machine(arch, name).boot()
     soft_reset(target)
-    ram, blocks = map(int, target.command(FREE).split())
 
-    def check():
-        ram_now, blocks_now = map(int, target.command(FREE).split())
-        # The runtime keeps some pages to cut messages from; a page for each fault would be more.
-        assert ram - ram_now < 128 * 1024 and blocks_now == blocks
+    def used():
+        target.command(IMPORT)
+        return target.command(USED)
+
+    first = used()
 
     source = "import _fault; l = [bytearray(100) for _ in range(50)]; _fault.trigger({!r})"
     for i in range(50):
         said = say(target, source.format(["null_read", "illegal", "stack"][i % 3]))
         assert re.search(LAST_LINE, said), said
-    check()
+    assert used() == first
     soft_reset(target)
-    check()
+    assert used() == first
 
 
 @pytest.mark.parametrize("arch,name", all_machines())

@@ -63,16 +63,17 @@ def test_files_and_startup_scripts_survive_a_soft_reset(machine, arch, name):
 def test_soft_reset_gives_all_memory_back(machine, arch, name):
     target: Target = machine(arch, name).boot()
 
-    def free() -> int:
-        return int(target.command("import antaresia; antaresia.info()['ram_free_bytes']"))
+    def used() -> str:  # of memory outside of heaps
+        target.command("import actor, gc; gc.collect()")
+        heaps = "sum(actor.info(ref)['memory'] for ref in actor.list())"
+        return target.command(f"print(actor.counts()['memory'] - {heaps})")
 
-    first = free()
+    first = used()
     for _ in range(20):
         target.command("l = [bytearray(4000) for _ in range(4)]")
         target.send("\x04")
         target.expect_prompt()
-    # The runtime keeps some pages to cut messages from; a page for each reset would be more.
-    assert first - free() < 64 * 1024
+    assert used() == first
 
 
 @MACHINES

@@ -43,7 +43,7 @@ PROGRAM = f"""
 for name, end in attacks():
     print(name, ":", end)
 kills(20, 6, 0)
-before = (len(actor.list()), balance())
+before = at_rest()
 for name, end in attacks():
     pass
 print("attacks settle", settles(before))

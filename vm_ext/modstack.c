@@ -184,12 +184,6 @@ static void slice(unsigned core) {
     disturb();
 }
 
-#if PORT_ACTORS
-#define set_hook rt_set_irq_exit_hook
-#else
-#define set_hook irq_exit_set_hook
-#endif
-
 static void begin(void) {
     memset(&job, 0, sizeof(job));
     for (unsigned core = 0; core < CORES_MAX; ++core) {
@@ -197,12 +191,12 @@ static void begin(void) {
         cores[core].slices = 0;
     }
     job.sp = hal_stack_make(stack_bottom, stack_top, work, NULL);
-    set_hook(on_irq_exit);
+    rt_set_irq_exit_hook(on_irq_exit);
 }
 
 static void end(void *memory) {
     static const bool never;
-    set_hook(NULL);
+    rt_set_irq_exit_hook(NULL);
     hal_timer_arm(hal_time_ns()); // whose timer it is sets it anew
     hal_irq_restore(0);
     give_stack(memory);

@@ -82,11 +82,6 @@ void hal_cpu_relax(void) {
     __asm volatile ("yield" ::: "memory");
 }
 
-void hal_cpu_boot_stack(void **bottom, void **top) {
-    *bottom = (void *)a64_cores[0].stack_bottom;
-    *top = (void *)a64_cores[0].stack_top;
-}
-
 void hal_cpu_text_range(uintptr_t *start, uintptr_t *end) {
     *start = (uintptr_t)__text_start;
     *end = (uintptr_t)__text_end;

@@ -15,6 +15,7 @@
 #include "hal/irq.h"
 #include "hal/stack.h"
 #include "port/common/common.h"
+#include "vm_ext/actor/atomic.h"
 #include "vm_ext/actor/rt.h"
 #include "vm_ext/isolate/isolate.h"
 
@@ -60,7 +61,7 @@ static void land(void *arg, const hal_fault_t *fault) {
     }
     rt_nopreempt_enter(self);
     vmstate_set(&((isolate_t *)rt_arg(self))->ctx);
-    while (__atomic_exchange_n(&locked, true, __ATOMIC_ACQUIRE)) { // pairs with finish()
+    while (at_swap_acq(&locked, true)) { // pairs with finish()
         hal_cpu_relax();
     }
     ended_by = *fault;
@@ -71,8 +72,7 @@ static void land(void *arg, const hal_fault_t *fault) {
     hal_irq_restore(0);
     fault_trigger_here(FAULT_LANDING);
     if (shell) {
-        // Or Ctrl-C would raise an exception in the dead VM.
-        __atomic_store_n(&mp_interrupt_char, -1, __ATOMIC_RELAXED);
+        at_store(&mp_interrupt_char, -1); // or Ctrl-C would raise an exception in the dead VM
         rawrepl_fault(true);
     } else {
         fault_say_to(text, sizeof(text));
@@ -90,6 +90,14 @@ static void land(void *arg, const hal_fault_t *fault) {
     finish(arg, NULL);
 }
 
+#if PORT_SMALL
+enum { SCHEDULER_IN_USE_BYTES = 512 };
+
+// On the scheduler's stack, which rests meanwhile, below what of it is in use.
+static uintptr_t landing_top(unsigned core) {
+    return (uintptr_t)__builtin_frame_address(0) - SCHEDULER_IN_USE_BYTES;
+}
+#else
 static uintptr_t landing_top(unsigned core) {
     void *top;
     if (hal_stack_alloc(&top) == NULL) {
@@ -97,6 +105,7 @@ static uintptr_t landing_top(unsigned core) {
     }
     return (uintptr_t)top;
 }
+#endif
 
 void actorfault_arm(unsigned core) {
     cores[core].running = (fault_activation_t) { .land = land, .landing_top = landing_top(core) };

@@ -143,6 +143,7 @@ static rt_result_t init_step(rt_actor_t *self) {
     static bool started;
     bool start = !started;
     started = true;
+    rt_nopreempt_enter(self); // to the step's end: the shell then begins on this stack, a large one
     for (rt_msg_t *msg = rt_mail_next(self); msg != NULL; msg = rt_mail_next(self)) {
         start |= msg->kind == RT_MSG_EXIT;
         rt_msg_free(self, msg);

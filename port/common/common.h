@@ -17,14 +17,10 @@ void console_write(const char *str, size_t len);
 extern struct _isolate_t *console_isolate; // which Ctrl-C interrupts
 
 // --- time.c: waiting
-void common_event_post(void);           // ends a wait of core 0; callable from interrupts
 uint64_t common_unix_ns(void);          // calendar time, ns since 1970-01-01
 void common_set_unix_ns(uint64_t now);
 
-// --- ram.c: runs of pages of physical memory. Only core 0 may call these.
-#ifndef RAM_PAGE_BYTES
-#define RAM_PAGE_BYTES (4096)
-#endif
+// --- ram.c: runs of pages of physical memory
 void ram_init(void);
 void *ram_alloc(size_t size_bytes);     // rounded up to pages, not cleared; NULL if none fits
 void ram_free(void *run, size_t size_bytes);
@@ -37,10 +33,6 @@ size_t ram_free_bytes(void);
 #endif
 unsigned smp_cores_online(void);
 void smp_count_in(void);                // by each core but the first
-
-// --- irq_exit.c: false asks whether to switch, true switches. For tests of the ports.
-typedef bool (*irq_exit_hook_t)(bool now);
-void irq_exit_set_hook(irq_exit_hook_t hook);
 
 // --- fault.c: words on the console, without the VM, from any context
 void fault_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -61,11 +53,6 @@ void fault_trigger_here(hal_fault_kind_t place);
 #define fault_trigger_here(place) ((void)0)
 #endif
 
-// --- vmfault.c: the VM that runs is ended by a CPU exception
-// The isolate that runs, from now on until vmfault_disarm(); after a fault restart() is called.
-void vmfault_arm(const void *stack_bottom, const void *stack_top, void (*restart)(void));
-void vmfault_disarm(void);
-
 // --- vmtrace.c: the Python calls that the words of a VM's C stack tell of, outermost first. It
 // reads only what it finds to be memory of the VM, but that may be damaged: let a fault end it.
 void vmtrace_say(uintptr_t sp, uintptr_t stack_top);
@@ -79,7 +66,7 @@ void vmheap_init(void);                 // gives the VM its first area
 void vmheap_keep(void);                 // after each collection, before anything is allocated
 void vmheap_release(void);              // after mp_deinit(): takes every area back
 
-// --- actors.c, where PORT_ACTORS is set
+// --- actors.c, actorfault.c
 void actors_run(void) __attribute__((noreturn));
 void actors_wait(uint64_t deadline_ns);     // of the isolate's actor: until mail or then
 void actorfault_arm(unsigned core);         // by each core, before it runs actors

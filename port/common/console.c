@@ -10,6 +10,7 @@
 #include "port/common/common.h"
 #include "hal/console.h"
 #include "hal/cpu.h"
+#include "vm_ext/actor/atomic.h"
 #include "vm_ext/isolate/isolate.h"
 #include "vm_ext/isolate/memory.h"
 
@@ -36,12 +37,8 @@ void console_on_input(void) {
         if (c < 0) {
             break;
         }
-        if (c == __atomic_load_n(&mp_interrupt_char, __ATOMIC_RELAXED)) {
-            #if PORT_ACTORS
+        if (c == at_load(&mp_interrupt_char)) {
             actors_on_interrupt();
-            #else
-            isolate_interrupt(console_isolate);
-            #endif
             continue;
         }
         ring[ring_tail % CONSOLE_RING_BYTES] = c;
@@ -51,14 +48,9 @@ void console_on_input(void) {
         hal_console_rx_enable(false);
         __atomic_store_n(&throttled, true, __ATOMIC_RELEASE); // pairs with unthrottle()
     }
-    #if PORT_ACTORS
     actors_on_input();
-    #else
-    common_event_post();
-    #endif
 }
 
-#if PORT_ACTORS
 #define CHUNK_BYTES (256) // at most this much while others wait
 
 static bool writing; // one core at a time, so that lines stay whole
@@ -67,7 +59,7 @@ void console_write(const char *str, size_t len) {
     while (len > 0) {
         size_t n = MIN(len, CHUNK_BYTES);
         isolate_nopreempt_enter();
-        while (__atomic_exchange_n(&writing, true, __ATOMIC_ACQUIRE)) { // with the release below
+        while (at_swap_acq(&writing, true)) { // with the release below
             hal_cpu_relax();
         }
         hal_console_write(str, n);
@@ -77,11 +69,6 @@ void console_write(const char *str, size_t len) {
         len -= n;
     }
 }
-#else
-void console_write(const char *str, size_t len) {
-    hal_console_write(str, len);
-}
-#endif
 
 bool console_has_input(void) {
     return ring_used() != 0;

@@ -19,15 +19,11 @@ static void trace_stack(void *sp, void *arg) {
     }
 }
 
-#if PORT_ACTORS
 static void note(rt_trace_kind_t kind) {
     if (isolate_cur()->actor != NULL) {
         rt_trace(isolate_cur()->actor, kind, isolate_cur()->used_bytes);
     }
 }
-#else
-#define note(kind) ((void)0)
-#endif
 
 void gc_collect(void) {
     note(RT_TRACE_GC_BEGIN);

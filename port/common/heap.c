@@ -12,11 +12,8 @@
 #include "vm_ext/isolate/memory.h"
 #include "vm_ext/safe/visible.h"
 
-#ifndef HEAP_LEAVE_BYTES
-#define HEAP_LEAVE_BYTES (0)
-#endif
-#define AREA_SMALL_BYTES (4096)
-#define HEAP_FIRST_MIN_BYTES (64 * 1024)
+#define AREA_SMALL_BYTES (PORT_TINY ? 0 : 4096)
+#define HEAP_FIRST_MIN_BYTES (PORT_TINY ? 4 * 1024 : 64 * 1024)
 #define HEAP_FIRST_MAX_BYTES (4 * 1024 * 1024)
 
 typedef struct _heap_area_t {
@@ -25,28 +22,14 @@ typedef struct _heap_area_t {
     uint64_t align[1]; // what follows is aligned for the collector's area struct
 } heap_area_t;
 
-#if PORT_ACTORS
-#define area_alloc isolate_memory_alloc
-#define area_free isolate_memory_free
-#else // one VM, all memory
-#define area_alloc ram_alloc
-#define area_free ram_free
-#define isolate_nopreempt_enter() ((void)0)
-#define isolate_nopreempt_leave() ((void)0)
-#endif
-
 unsigned long vmheap_area_bytes(unsigned long size_bytes) {
-    #if PORT_ACTORS
     size_t bytes = size_bytes + sizeof(heap_area_t) + RT_PAGE_BYTES - 1;
     return bytes - bytes % RT_PAGE_BYTES - sizeof(heap_area_t);
-    #else
-    return size_bytes;
-    #endif
 }
 
 void *vmheap_grow(unsigned long size_bytes) {
     isolate_nopreempt_enter();
-    heap_area_t *area = area_alloc(size_bytes + sizeof(heap_area_t));
+    heap_area_t *area = isolate_memory_alloc(size_bytes + sizeof(heap_area_t));
     if (area != NULL) {
         area->size_bytes = size_bytes + sizeof(heap_area_t);
         area->next = isolate_cur()->heap_areas;
@@ -74,7 +57,7 @@ static void area_release(void *ptr) {
             isolate_nopreempt_enter();
             *link = area->next;
             visible_all(area, area->size_bytes);
-            area_free(area, area->size_bytes);
+            isolate_memory_free(area, area->size_bytes);
             isolate_nopreempt_leave();
             return;
         }
@@ -82,7 +65,6 @@ static void area_release(void *ptr) {
     panic("heap.c: release of an area that is not the heap's");
 }
 
-#if MICROPY_GC_SPLIT_HEAP
 // Upstream's sweep takes an added area for empty when its last used block is block 0, also if that
 // block is in use (py/gc.c: last_used_block == 0). Such an area is set aside here and goes back
 // into the collector's list by vmheap_keep(), before anything can be allocated.
@@ -116,39 +98,25 @@ void vmheap_shrink(void *ptr) {
         area_release(ptr);
     }
 }
-#else
-void vmheap_keep(void) {
-}
-#endif
 
 size_t gc_get_max_new_split(void) {
     size_t largest = ram_largest_bytes();
-    #if PORT_ACTORS
     largest = MIN(largest, isolate_cur()->quota_bytes - isolate_cur()->used_bytes);
-    #endif
     return largest > sizeof(heap_area_t) ? largest - sizeof(heap_area_t) : 0;
 }
 
 // The most that the heap may grow by.
 unsigned long vmheap_rest_bytes(void) {
-    #if PORT_ACTORS
     size_t rest = isolate_cur()->quota_bytes - isolate_cur()->used_bytes;
     return rest > sizeof(heap_area_t) ? rest - sizeof(heap_area_t) : 0;
-    #else
-    return gc_get_max_new_split();
-    #endif
 }
 
-// The first area, of the same size at each soft reset. Where the heap cannot grow it is all that
-// there will be: the largest run of memory but for HEAP_LEAVE_BYTES, which are for the RAM disk.
+// The first area, of the same size at each soft reset.
 static size_t heap_first_bytes(void) {
     static size_t fixed;
     if (fixed == 0) {
-        fixed = ram_largest_bytes() - sizeof(heap_area_t) - HEAP_LEAVE_BYTES;
-        #if MICROPY_GC_SPLIT_HEAP
         size_t share = MAX(ram_free_bytes() / 32, HEAP_FIRST_MIN_BYTES);
-        fixed = MIN(fixed, MIN(share, HEAP_FIRST_MAX_BYTES));
-        #endif
+        fixed = MIN(ram_largest_bytes() - sizeof(heap_area_t), MIN(share, HEAP_FIRST_MAX_BYTES));
     }
     return fixed;
 }

@@ -31,11 +31,6 @@
 
 #define EMERGENCY_BYTES (256) // for exceptions when the heap is full
 
-// What vmfault.c gets of the boot stack, above the VM's part of it.
-#ifndef LANDING_STACK_BYTES
-#define LANDING_STACK_BYTES (PORT_SMALL ? 768 : 4096)
-#endif
-
 const char antaresia_help_text[] =
     "Antaresia: MicroPython is the kernel of this machine.\n"
     "\n"
@@ -99,11 +94,6 @@ static void run_repl(void) {
     } while (ret == 0);
 }
 
-#if !PORT_ACTORS
-static void restart_after_fault(void) __attribute__((noreturn));
-#endif
-
-#if PORT_ACTORS
 static rt_reason_t last_end = RT_NORMAL; // of the last shell, until somebody has told of it
 
 static void tell_last_end(void) {
@@ -114,7 +104,6 @@ static void tell_last_end(void) {
         last_end = RT_NORMAL;
     }
 }
-#endif
 
 // No nlr_buf_t outlives this.
 static void clear_isolate(void) {
@@ -139,15 +128,8 @@ static void begin_vm(char *stack_bottom, char *stack_top) {
 }
 
 static void run_vm(char *stack_bottom, char *stack_top, int last_file) {
-    #if !PORT_ACTORS
-    clear_isolate();
-    #endif
     begin_vm(stack_bottom, stack_top);
-    #if PORT_ACTORS
     tell_last_end();
-    #else
-    vmfault_arm(stack_bottom, stack_top, restart_after_fault);
-    #endif
     run_startup_files(last_file);
     if (prompt_ns == 0) {
         prompt_ns = hal_time_ns();
@@ -155,40 +137,13 @@ static void run_vm(char *stack_bottom, char *stack_top, int last_file) {
     run_repl();
     mp_hal_stdout_tx_str("MPY: soft reboot\r\n");
     gc_sweep_all();
-    #if !PORT_ACTORS
-    vmfault_disarm();
-    #endif
     mp_deinit();
     vmheap_release();
 }
 
-#if !PORT_ACTORS
-static void run_vms(int last_file) __attribute__((noreturn));
-
-static void *vm_stack_bottom;
-
-static void run_vms(int last_file) {
-    void *bottom = vm_stack_bottom;
-    // The VM's frames come below this.
-    volatile uintptr_t landing_room[LANDING_STACK_BYTES / sizeof(uintptr_t)];
-    landing_room[0] = 0;
-    for (;; last_file = IN_MAIN) {
-        run_vm(bottom, (char *)landing_room, last_file);
-    }
-}
-#endif
-
 static int last_file_after_fault(void) {
     return stage == AT_PROMPT ? IN_BOOT : stage - 1;
 }
-
-#if !PORT_ACTORS
-static void restart_after_fault(void) {
-    int last_file = last_file_after_fault();
-    vmheap_release();
-    run_vms(last_file);
-}
-#endif
 
 void common_main(void) {
     hal_smp_start(SMP_MAX_CORES); // first: the port takes the cores' stacks from RAM
@@ -197,30 +152,10 @@ void common_main(void) {
     console_isolate = &root_isolate; // before input can arrive
     hal_console_start();
     hal_irq_restore(0);
-    #if PORT_ACTORS
     actors_run();
-    #else
-    void *stack_top;
-    hal_cpu_boot_stack(&vm_stack_bottom, &stack_top);
-    run_vms(IN_MAIN);
-    #endif
 }
 
-#if PORT_ACTORS
 static int next_last_file = IN_MAIN;
-// What the prompt itself raises, for want of memory, ends the shell.
-static void run_caught(char *stack_bottom, char *stack_top, int last_file) {
-    nlr_buf_t nlr;
-    if (nlr_push(&nlr) == 0) {
-        run_vm(stack_bottom, stack_top, last_file);
-        nlr_pop();
-        return;
-    }
-    const mp_obj_type_t *type = mp_obj_get_type(MP_OBJ_FROM_PTR(nlr.ret_val));
-    bool no_memory = mp_obj_is_subclass_fast(MP_OBJ_FROM_PTR(type),
-        MP_OBJ_FROM_PTR(&mp_type_MemoryError));
-    rt_exit(root_isolate.actor, no_memory ? RT_NOMEM : RT_ERROR, NULL);
-}
 
 // Once: a soft reset ends the shell, and its supervisor starts it again.
 void shell_run(rt_actor_t *self, void *stack_bottom, void *stack_top) {
@@ -230,7 +165,7 @@ void shell_run(rt_actor_t *self, void *stack_bottom, void *stack_top) {
     next_last_file = IN_MAIN;
     clear_isolate();
     mp_hal_set_interrupt_char(-1); // the last shell may have been ended while it was set
-    run_caught(stack_bottom, stack_top, last_file);
+    run_vm(stack_bottom, stack_top, last_file);
 }
 
 void shell_ended(unsigned reason) {
@@ -239,16 +174,16 @@ void shell_ended(unsigned reason) {
         last_end = reason == RT_FAULT ? RT_NORMAL : reason; // a fault has been told of as it landed
     }
 }
-#endif
 
 // An exception that nobody catches ends the actor, unless it is in the middle of what others use.
 void nlr_jump_fail(void *val) {
-    #if PORT_ACTORS
     rt_actor_t *self = isolate_cur() == NULL ? NULL : isolate_cur()->actor;
     if (self != NULL && ((struct rt_head *)self)->nopreempt == 0) {
-        rt_exit(self, RT_ERROR, NULL);
+        const mp_obj_type_t *type = mp_obj_get_type(MP_OBJ_FROM_PTR(val));
+        bool no_memory = mp_obj_is_subclass_fast(MP_OBJ_FROM_PTR(type),
+            MP_OBJ_FROM_PTR(&mp_type_MemoryError));
+        rt_exit(self, no_memory ? RT_NOMEM : RT_ERROR, NULL);
     }
-    #endif
     panic("main.c: exception %p with no handler", val);
 }
 

@@ -9,8 +9,8 @@
 
 #include "mpconfigarch.h"
 
-#ifndef PORT_ACTORS
-#define PORT_ACTORS (0)
+#ifndef PORT_TINY
+#define PORT_TINY (0) // all memory is tens of KiB
 #endif
 
 #define MICROPY_CONFIG_ROM_LEVEL (MICROPY_CONFIG_ROM_LEVEL_EXTRA_FEATURES)
@@ -86,10 +86,8 @@ typedef long mp_off_t;
 #define MICROPY_VFS_ROM_IOCTL               (0)
 
 // --- the heap grows by areas taken from port/common/ram.c
-#ifndef MICROPY_GC_SPLIT_HEAP
-#define MICROPY_GC_SPLIT_HEAP               (!PORT_SMALL)
-#define MICROPY_GC_SPLIT_HEAP_AUTO          (!PORT_SMALL)
-#endif
+#define MICROPY_GC_SPLIT_HEAP               (1)
+#define MICROPY_GC_SPLIT_HEAP_AUTO          (1)
 unsigned long vmheap_area_bytes(unsigned long size_bytes);
 unsigned long vmheap_rest_bytes(void);
 void *vmheap_grow(unsigned long size_bytes);

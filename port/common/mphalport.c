@@ -42,12 +42,10 @@ int mp_hal_stdin_rx_chr(void) {
 }
 
 mp_uint_t mp_hal_stdout_tx_strn(const char *str, size_t len) {
-    #if PORT_ACTORS
     if (isolate_cur() != console_isolate) {
         scratch_line_write(str, len);
         return len;
     }
-    #endif
     console_write(str, len);
     return len;
 }

@@ -17,16 +17,3 @@ void smp_count_in(void) {
     __atomic_fetch_add(&online, 1, __ATOMIC_ACQ_REL); // pairs with smp_cores_online()
 }
 
-#if !PORT_ACTORS
-void smp_on_ipi(void) {
-    // An interrupt that ends hal_cpu_idle(); there is nothing to do yet.
-}
-
-void smp_core_main(unsigned core) {
-    smp_count_in();
-    for (;;) {
-        hal_irq_disable();
-        hal_cpu_idle();
-    }
-}
-#endif

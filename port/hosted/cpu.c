@@ -46,11 +46,6 @@ HOSTED_UNCHECKED void hal_cpu_with_saved_regs(void (*fn)(void *sp, void *arg), v
     __asm volatile ("" ::: "memory"); // no tail call: the frame must outlive fn
 }
 
-void hal_cpu_boot_stack(void **bottom, void **top) {
-    *bottom = hosted_cores[0].stack_bottom;
-    *top = hosted_cores[0].stack_top;
-}
-
 void hal_cpu_text_range(uintptr_t *start, uintptr_t *end) {
     *start = (uintptr_t)__executable_start;
     *end = (uintptr_t)etext;

@@ -340,7 +340,8 @@ void hosted_fuzz_main(const char *path, unsigned first, bool say) {
         perror(path);
         leave(STATUS_USAGE);
     }
-    hal_cpu_boot_stack(&stack_bottom, &stack_top);
+    stack_bottom = hosted_cores[0].stack_bottom;
+    stack_top = hosted_cores[0].stack_top;
     hal_smp_start(1);
     ram_init();
     hal_irq_restore(0);

@@ -113,11 +113,6 @@ void hal_cpu_relax(void) {
     __builtin_ia32_pause();
 }
 
-void hal_cpu_boot_stack(void **bottom, void **top) {
-    *bottom = __stack_bottom;
-    *top = __stack_top;
-}
-
 void hal_cpu_text_range(uintptr_t *start, uintptr_t *end) {
     *start = (uintptr_t)__text_start;
     *end = (uintptr_t)__text_end;

@@ -34,11 +34,6 @@ void hal_cpu_idle(void) {
 void hal_cpu_relax(void) {
 }
 
-void hal_cpu_boot_stack(void **bottom, void **top) {
-    *bottom = ld_stack_bottom;
-    *top = ld_stack_top;
-}
-
 void hal_cpu_text_range(uintptr_t *start, uintptr_t *end) {
     *start = (uintptr_t)ld_text_start;
     *end = (uintptr_t)ld_irom_end;

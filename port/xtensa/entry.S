@@ -17,7 +17,7 @@ _start:
     movi    a0, xt_vectors
     wsr     a0, vecbase
     rsync
-    movi    a1, ld_stack_top
+    movi    a1, ld_scheduler_top
     mov     a12, a2
     movi    a0, board_map_code
     callx0  a0
@@ -70,8 +70,9 @@ hal_cpu_with_saved_regs:
     ret
 
 // void hal_stack_switch(void **save_sp, void *to_sp). A context, from its stack pointer up, in
-// stack.c's order: a0, a12-a15, DBREAKA0. SAR is nobody's across a call.
+// stack.c's order: a0, a12-a15, DBREAKA0, vmstate_word. SAR is nobody's across a call.
     .align  4
+    .literal_position
     .global hal_stack_switch
     .type   hal_stack_switch, @function
 hal_stack_switch:
@@ -83,8 +84,13 @@ hal_stack_switch:
     s32i    a15, a1, 16
     rsr     a4, dbreaka0
     s32i    a4, a1, 20
+    movi    a5, vmstate_word
+    l32i    a4, a5, 0
+    s32i    a4, a1, 24
     s32i    a1, a2, 0
     mov     a1, a3
+    l32i    a4, a1, 24
+    s32i    a4, a5, 0
     l32i    a4, a1, 20
     wsr     a4, dbreaka0
     l32i    a0, a1, 0

@@ -106,7 +106,8 @@ uint32_t board_cpu_hz(void);
 extern const uint8_t board_empty_regions;
 
 // The linker script.
-extern char ld_stack_bottom[], ld_stack_top[];
+extern char ld_stack_bottom[], ld_stack_top[]; // the shell's
+extern char ld_scheduler_bottom[], ld_scheduler_top[]; // the boot stack
 extern char ld_text_start[], ld_text_end[], ld_irom_start[], ld_irom_end[];
 extern char ld_free_start[], ld_free_end[];
 // Offsets in the flash, of boards that keep files there.

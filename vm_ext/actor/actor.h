@@ -81,6 +81,7 @@ rt_actor_t *slot_alloc(rt_core_t *core);            // gen set, mailbox CLOSED; 
 void slot_free(rt_core_t *core, rt_actor_t *actor); // ends this generation
 rt_actor_t *slot_at(uint32_t index);                // NULL: there never was one
 uint32_t slots_end(void);                           // indices are below this
+size_t slots_kept_bytes(void);                      // of blocks, for the directory
 uint32_t slots_small_levels(void);                  // blocks that are kept for the directory
 
 // --- actor.c
@@ -143,6 +144,8 @@ void text_drop(rt_text_t *text);
 // --- names.c
 void names_drop(rt_actor_t *actor);
 int names_register(rt_actor_t *actor, const char *name, size_t len_bytes);
+uint32_t names_held(void);
+size_t names_kept_bytes(void);                  // of blocks, for nodes
 uint32_t names_count(void);                     // blocks that are kept for them
 
 #endif

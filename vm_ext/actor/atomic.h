@@ -15,6 +15,7 @@
 
 #if RT_SMP
 
+#define at_swap_acq(p, v)     __atomic_exchange_n((p), (v), __ATOMIC_ACQUIRE)
 #define at_load(p)            __atomic_load_n((p), __ATOMIC_RELAXED)
 #define at_load_acq(p)        __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define at_store(p, v)        __atomic_store_n((p), (v), __ATOMIC_RELAXED)
@@ -33,6 +34,7 @@
 
 #else
 
+#define at_swap_acq(p, v)     at_swap_acq_rel((p), (v))
 #define at_load(p)            (*(p))
 #define at_load_acq(p)        (*(p))
 #define at_store(p, v)        ((void)(*(p) = (v)))

@@ -32,6 +32,12 @@ _Static_assert(RT_MAX_CORES >= 1 && RT_MAX_CORES <= 64, "the set of sleeping cor
 #define RT_STACKS_KEPT (RT_SMP ? 8 : 1)
 #endif
 
+// Not 0: beyond the stacks that hal_stack_alloc() has, some of this many bytes come from the page allocator, and go
+// back there.
+#ifndef RT_STACK_BYTES
+#define RT_STACK_BYTES (0)
+#endif
+
 // A point at which a test build may let another core go first, interrupt, or stop. Nothing otherwise.
 #ifndef RT_CHAOS
 #define RT_CHAOS (0)

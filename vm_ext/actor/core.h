@@ -17,6 +17,7 @@
 struct rt_stack {
     rt_stack_t *next;
     void *bottom;
+    bool from_pages;            // stacks.c
 };
 
 // What an actor left its stack for: tells the scheduler what to do with it.
@@ -51,6 +52,7 @@ struct rt_core {
     rt_stack_t *left_stack;             // LEFT_STACK: to be put back, now that nobody runs on it
     rt_stack_t *stacks;
     unsigned n_stacks;
+    uint32_t stacks_out;                // taken on this core, less what was put back on it: the sum is what counts
     rt_actor_t *free_slots;
     rt_core_stats_t stats;
     rt_trace_t *trace;                  // NULL: off
@@ -125,6 +127,7 @@ void line_discarded(rt_msg_t *msg);
 // --- stacks.c
 rt_stack_t *stack_get(rt_core_t *core);     // NULL: none
 void stack_put(rt_core_t *core, rt_stack_t *stack);
+uint32_t stacks_in_use(void);
 bool stack_spare(rt_core_t *core);          // there is one for the next to run
 
 static inline void *stack_top(rt_stack_t *stack) {

@@ -2,6 +2,8 @@
 // Looking at actors from outside: single words, read while their owners write them.
 #include "vm_ext/actor/core.h"
 #include "vm_ext/actor/mailbox.h"
+#include "vm_ext/actor/memory.h"
+#include "vm_ext/actor/pages.h"
 
 static rt_state_t state_of(const rt_actor_t *actor) {
     rt_state_t state = at_load(&actor->state);
@@ -38,6 +40,18 @@ int rt_info_at(uint32_t index, rt_info_t *out) {
         return index < slots_end() ? -ESRCH : -ENOENT;
     }
     return rt_info((rt_ref_t) { actor, at_load(&actor->gen) }, out);
+}
+
+void rt_counts(rt_counts_t *out) {
+    *out = (rt_counts_t) {
+        .block_bytes = rt_mem_used_bytes() - slots_kept_bytes() - names_kept_bytes(),
+        .stacks = stacks_in_use(),
+        .names = names_held(),
+    };
+    for (uint32_t i = 0; i < slots_end(); ++i) {
+        const rt_actor_t *actor = slot_at(i);
+        out->actors += actor != NULL && at_load(&actor->state) != RT_FREE;
+    }
 }
 
 void rt_core_stats(unsigned core, rt_core_stats_t *out) {

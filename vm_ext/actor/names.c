@@ -142,6 +142,26 @@ size_t rt_name_of(rt_ref_t ref, char *out, size_t max_bytes) {
     return node->len_bytes;
 }
 
+uint32_t names_held(void) {
+    uint32_t held = 0;
+    for (unsigned i = 0; i < BUCKETS; ++i) {
+        for (const rt_name_t *node = at_load_acq(&buckets[i]); node != NULL; node = node->next) {
+            held += at_load(&node->holder) != 0;
+        }
+    }
+    return held;
+}
+
+size_t names_kept_bytes(void) {
+    size_t sum = 0;
+    for (unsigned i = 0; i < BUCKETS; ++i) {
+        for (const rt_name_t *node = at_load_acq(&buckets[i]); node != NULL; node = node->next) {
+            sum += sizeof(rt_name_t) + node->len_bytes;
+        }
+    }
+    return sum;
+}
+
 uint32_t names_count(void) {
     return at_load(&n_names);
 }

@@ -10,6 +10,9 @@
 size_t rt_pages_free_count(void);
 size_t rt_pages_largest(void);
 
+// What was asked for in blocks that are not freed: exact when nothing is under way, whatever the slabs keep.
+size_t rt_mem_used_bytes(void);
+
 // Gives back what this core keeps of empty slabs, and takes in what others freed of its blocks.
 void rt_mem_trim(void);
 

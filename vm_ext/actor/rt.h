@@ -296,6 +296,14 @@ int rt_info(rt_ref_t ref, rt_info_t *out);
 int rt_info_at(uint32_t index, rt_info_t *out);
 void rt_note_memory(rt_actor_t *self, uint64_t bytes);      // what rt_info() tells of self's memory
 
+// What is given and not back, exact when nothing is under way: bytes of blocks, C stacks, names, actors. (Slots, names'
+// nodes, and the pages that blocks are cut from are kept.)
+typedef struct {
+    uint64_t block_bytes;
+    uint32_t stacks, names, actors;
+} rt_counts_t;
+void rt_counts(rt_counts_t *out);
+
 typedef struct {
     uint64_t dispatches, steals, wakes_sent, sleeps, ticks, preemptions, spawns, exits, spurious;
     uint64_t busy_ns;

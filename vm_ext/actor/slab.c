@@ -39,6 +39,7 @@ _Static_assert(sizeof(slab_t) <= HEADER_BYTES, "the header's room");
 
 static struct {
     slab_t *slabs[CLASSES];
+    size_t used_bytes;          // given by this core, less what it freed of anybody's: only the sum means something
     #if RT_SMP
     _Alignas(64) block_t *remote; // pushed by any core
     #endif
@@ -150,12 +151,7 @@ static size_t pages_for(size_t bytes) {
     return bytes / RT_PAGE_BYTES + (bytes % RT_PAGE_BYTES != 0);
 }
 
-void *rt_alloc(size_t bytes) {
-    unsigned c = class_of(bytes);
-    if (c == CLASSES) {
-        return rt_pages_alloc(pages_for(bytes));
-    }
-    unsigned core = hal_cpu_id();
+static void *from_slab(unsigned core, unsigned c) {
     slab_t *slab = caches[core].slabs[c];
     if (slab == NULL && take_in(core)) {
         slab = caches[core].slabs[c];
@@ -166,16 +162,26 @@ void *rt_alloc(size_t bytes) {
     return slab == NULL ? NULL : block_from(core, slab);
 }
 
+void *rt_alloc(size_t bytes) {
+    unsigned core = hal_cpu_id(), c = class_of(bytes);
+    void *block = c == CLASSES ? rt_pages_alloc(pages_for(bytes)) : from_slab(core, c);
+    if (block != NULL) {
+        at_bump(&caches[core].used_bytes, bytes);
+    }
+    return block;
+}
+
 void rt_free(void *block, size_t bytes) {
     if (block == NULL) {
         return;
     }
+    unsigned core = hal_cpu_id();
+    at_bump(&caches[core].used_bytes, -bytes);
     if (class_of(bytes) == CLASSES) {
         rt_pages_free(block, pages_for(bytes));
         return;
     }
     slab_t *slab = slab_of(block);
-    unsigned core = hal_cpu_id();
     #if RT_SMP
     if (slab->owner != core) { // never changes while a block is out
         free_remote(slab->owner, block);
@@ -183,6 +189,14 @@ void rt_free(void *block, size_t bytes) {
     }
     #endif
     free_local(core, slab, block);
+}
+
+size_t rt_mem_used_bytes(void) {
+    size_t sum = 0;
+    for (unsigned core = 0; core < RT_MAX_CORES; ++core) {
+        sum += at_load(&caches[core].used_bytes);
+    }
+    return sum;
 }
 
 void rt_mem_trim(void) {

@@ -77,6 +77,14 @@ uint32_t slots_end(void) {
     return at_load(&n_chunks) * PER_CHUNK;
 }
 
+size_t slots_kept_bytes(void) {
+    size_t sum = 0;
+    for (unsigned level = 0; level < LEVELS && level_bytes(level) < RT_PAGE_BYTES; ++level) {
+        sum += at_load(&levels[level]) != NULL ? level_bytes(level) : 0;
+    }
+    return sum;
+}
+
 uint32_t slots_small_levels(void) {
     uint32_t n = 0;
     for (unsigned level = 0; level < LEVELS && level_bytes(level) < RT_PAGE_BYTES; ++level) {

@@ -2,21 +2,54 @@
 // C stacks for steps. Each core keeps a few, the one used last on top, since it is in the cache; what it has beyond
 // that lies in `spare`, where any core may take all of them and pass on what it does not need.
 // They come from hal_stack_alloc(), with a guard below each, and are never given back: their number is bounded
-// there, and so is the number of actors that can be blocked or preempted at once.
+// there, and so is the number of actors that can be blocked or preempted at once. Where RT_STACK_BYTES is set, more
+// come from the page allocator when they are needed, and go back when a core has enough.
 #include "vm_ext/actor/core.h"
+#include "vm_ext/actor/memory.h"
 #include "hal/stack.h"
 
 enum { ALIGN = 64 };
 
-static rt_stack_t *from_hal(void) {
-    void *top;
-    void *bottom = hal_stack_alloc(&top);
+static rt_stack_t *new_in(void *bottom, void *top, bool from_pages) {
     if (bottom == NULL) {
         return NULL;
     }
     rt_stack_t *stack = (rt_stack_t *)((uintptr_t)top - ALIGN);
     stack->bottom = bottom;
+    stack->from_pages = from_pages;
     return stack;
+}
+
+#if RT_STACK_BYTES
+
+static rt_stack_t *from_pages(void) {
+    char *bottom = rt_pages_alloc(RT_STACK_BYTES / RT_PAGE_BYTES);
+    return new_in(bottom, bottom + RT_STACK_BYTES, true);
+}
+
+static bool to_pages(rt_stack_t *stack) {
+    if (stack->from_pages) {
+        rt_pages_free(stack->bottom, RT_STACK_BYTES / RT_PAGE_BYTES);
+    }
+    return stack->from_pages;
+}
+
+#else
+
+static rt_stack_t *from_pages(void) {
+    return NULL;
+}
+
+static bool to_pages(rt_stack_t *stack) {
+    return false;
+}
+
+#endif
+
+static rt_stack_t *stack_new(void) {
+    void *top;
+    void *bottom = hal_stack_alloc(&top);
+    return bottom == NULL ? from_pages() : new_in(bottom, top, false);
 }
 
 #if RT_SMP
@@ -75,7 +108,7 @@ static rt_stack_t *spare_get(rt_core_t *core) {
 
 #endif
 
-rt_stack_t *stack_get(rt_core_t *core) {
+static rt_stack_t *take(rt_core_t *core) {
     rt_stack_t *stack = core->stacks;
     if (stack != NULL) {
         core->stacks = stack->next;
@@ -83,15 +116,30 @@ rt_stack_t *stack_get(rt_core_t *core) {
         return stack;
     }
     stack = spare_get(core);
-    return stack != NULL ? stack : from_hal();
+    return stack != NULL ? stack : stack_new();
+}
+
+rt_stack_t *stack_get(rt_core_t *core) {
+    rt_stack_t *stack = take(core);
+    at_bump(&core->stacks_out, stack != NULL);
+    return stack;
+}
+
+uint32_t stacks_in_use(void) {
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < rt_n_cores; ++i) {
+        sum += at_load(&rt_cores[i].stacks_out);
+    }
+    return sum;
 }
 
 void stack_put(rt_core_t *core, rt_stack_t *stack) {
+    at_bump(&core->stacks_out, -1);
     if (core->n_stacks < RT_STACKS_KEPT) {
         stack->next = core->stacks;
         core->stacks = stack;
         ++core->n_stacks;
-    } else {
+    } else if (!to_pages(stack)) {
         spare_put(core, stack);
     }
 }

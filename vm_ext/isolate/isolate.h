@@ -47,7 +47,7 @@ typedef struct _isolate_t {
     uint32_t mail_arrived; // how much there had been when a wait ended
     const char *first_program; // vmactor_spawn_first(); NULL for others
     bool has_asyncio; // its core was imported once
-    bool has_begun, in_coroutine, is_waiting;
+    bool has_begun, has_rested, in_coroutine, is_waiting;
 } isolate_t;
 
 static inline isolate_t *isolate_cur(void) {

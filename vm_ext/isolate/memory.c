@@ -92,15 +92,19 @@ void isolate_account_leave(isolate_t *isolate) {
 
 // --- the running isolate's memory
 
+static void note(const isolate_t *isolate) {
+    if (isolate->actor != NULL) {
+        rt_note_memory(isolate->actor, isolate->used_bytes);
+    }
+}
+
 bool isolate_memory_take(size_t size_bytes) {
     isolate_t *isolate = isolate_cur();
     if (size_bytes > isolate->quota_bytes - isolate->used_bytes || !account_take(isolate->account, size_bytes)) {
         return false;
     }
     isolate->used_bytes += size_bytes;
-    if (isolate->actor != NULL) {
-        rt_note_memory(isolate->actor, isolate->used_bytes);
-    }
+    note(isolate);
     return true;
 }
 
@@ -108,9 +112,7 @@ void isolate_memory_give(size_t size_bytes) {
     isolate_t *isolate = isolate_cur();
     isolate->used_bytes -= size_bytes;
     account_give(isolate->account, size_bytes);
-    if (isolate->actor != NULL) {
-        rt_note_memory(isolate->actor, isolate->used_bytes);
-    }
+    note(isolate);
 }
 
 void *isolate_memory_alloc(size_t size_bytes) {
@@ -138,6 +140,7 @@ struct _isolate_account_t *isolate_memory_lend(size_t size_bytes) {
         account = NULL;
     }
     isolate->used_bytes -= size_bytes;
+    note(isolate);
     if (account != NULL) {
         (void)at_add(&account->n_users, 1);
     }
@@ -146,6 +149,7 @@ struct _isolate_account_t *isolate_memory_lend(size_t size_bytes) {
 
 void isolate_memory_unlend(account_t *account, size_t size_bytes) {
     isolate_cur()->used_bytes += size_bytes;
+    note(isolate_cur());
     account_drop(account);
 }
 

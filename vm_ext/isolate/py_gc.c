@@ -28,7 +28,11 @@
 
 // A new actor's heap is small, and is collected after a few allocations. As long as it is, it grows when a
 // collection leaves more than half of it in use, and not only when nothing is left.
-#define SMALL_HEAP_BYTES (64 * 1024)
+#define SMALL_HEAP_BYTES (PORT_TINY ? 1024 : 64 * 1024)
+// A new area is as large as all others together, or a quarter of it where memory is scarce; and this much larger
+// than the allocation that it is for.
+#define GROW_BYTES(total_bytes) (PORT_TINY ? MAX((total_bytes) / 4, 448) : (total_bytes))
+#define GROW_EXTRA_BYTES (PORT_TINY ? 128 : 2048)
 
 #if MICROPY_GC_SPLIT_HEAP_AUTO
 static bool heap_should_grow(void) {

@@ -8,7 +8,7 @@
 
 #include "vm_ext/safe/memory.h"
 
-#define SCRATCH_GC_STACK_LEN (64)
+#define SCRATCH_GC_STACK_LEN (PORT_SMALL ? 24 : 64)
 #define SCRATCH_LOOKUP_CACHE_LEN (128)
 #define SCRATCH_LINE_BYTES (PORT_SMALL ? 40 : 128)
 

@@ -50,13 +50,7 @@ void buffer_block_free(buffer_block_t *block); // of a message
 void buffer_free_all(void); // of the running isolate, which ends
 
 // For what keeps the address of a buffer in an object of its own, unlike memoryview: TypeError for a Buffer.
-#if PORT_ACTORS
 void buffer_refuse(mp_obj_t object);
-#else
-static inline void buffer_refuse(mp_obj_t object) {
-    (void)object;
-}
-#endif
 
 // memoryview(buffer) is a BufferView; MP_OBJ_NULL for other objects.
 mp_obj_t buffer_memoryview(mp_obj_t object);

@@ -17,7 +17,7 @@
 #include "vm_ext/modactor/trace.h"
 #include "vm_ext/modactor/vmactor.h"
 
-#define QUOTA_DEFAULT_BYTES (PORT_SMALL ? 16 * 1024 : 64 * 1024 * 1024)
+#define QUOTA_DEFAULT_BYTES (PORT_TINY ? 16 * 1024 : PORT_SMALL ? 256 * 1024 : 64 * 1024 * 1024)
 #define MAILBOX_SHARE (4) // of the quota
 #define ACCOUNT_MAILBOX_BYTES (32 * 1024) // of an actor in an account
 
@@ -297,6 +297,20 @@ static mp_obj_t actor_list(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(actor_list_obj, actor_list);
 
+// counts() -> what is given to anybody and not back
+static mp_obj_t actor_counts(void) {
+    rights_need(RIGHT_SYSTEM);
+    rt_counts_t counts;
+    rt_counts(&counts);
+    mp_obj_t dict = mp_obj_new_dict(4);
+    mp_obj_dict_store(dict, MP_OBJ_NEW_QSTR(MP_QSTR_memory), mp_obj_new_int_from_ull(counts.block_bytes));
+    mp_obj_dict_store(dict, MP_OBJ_NEW_QSTR(MP_QSTR_stacks), mp_obj_new_int_from_uint(counts.stacks));
+    mp_obj_dict_store(dict, MP_OBJ_NEW_QSTR(MP_QSTR_names), mp_obj_new_int_from_uint(counts.names));
+    mp_obj_dict_store(dict, MP_OBJ_NEW_QSTR(MP_QSTR_actors), mp_obj_new_int_from_uint(counts.actors));
+    return dict;
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(actor_counts_obj, actor_counts);
+
 // top(): a table of all actors. It is Python.
 static mp_obj_t actor_top(size_t n_args, const mp_obj_t *args) {
     rights_need(RIGHT_SYSTEM);
@@ -347,6 +361,7 @@ static const mp_rom_map_elem_t globals_table[] = {
     {MP_ROM_QSTR(MP_QSTR_info), MP_ROM_PTR(&actor_info_obj)},
     {MP_ROM_QSTR(MP_QSTR_kill), MP_ROM_PTR(&actor_kill_obj)},
     {MP_ROM_QSTR(MP_QSTR_link), MP_ROM_PTR(&actor_link_obj)},
+    {MP_ROM_QSTR(MP_QSTR_counts), MP_ROM_PTR(&actor_counts_obj)},
     {MP_ROM_QSTR(MP_QSTR_list), MP_ROM_PTR(&actor_list_obj)},
     {MP_ROM_QSTR(MP_QSTR_monitor), MP_ROM_PTR(&actor_monitor_obj)},
     {MP_ROM_QSTR(MP_QSTR_receive), MP_ROM_PTR(&actor_receive_obj)},

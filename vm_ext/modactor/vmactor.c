@@ -29,7 +29,7 @@
 #include "vm_ext/safe/visible.h"
 
 #ifndef VMACTOR_FIRST_BYTES
-#define VMACTOR_FIRST_BYTES (PORT_SMALL ? 2048 : 2016) // isolate and first heap area, in one block
+#define VMACTOR_FIRST_BYTES (PORT_TINY ? 1536 : 2016) // isolate and first heap area, in one block
 #endif
 #define START_MARK (0x5354) // code of the message that a new actor begins with
 #define DEATH_HEAD_BYTES (PORT_SMALL ? 128 : 512)
@@ -263,6 +263,9 @@ static void run_program(isolate_t *isolate) {
         caps_set_objects(start[START_CAPS]);
     }
     mp_obj_t function = find_program(start[START_MODULE], start[START_FUNCTION]);
+    if (PORT_TINY) {
+        gc_collect(); // its module was compiled, perhaps
+    }
     if (function == MP_OBJ_NULL) {
         return;
     }
@@ -316,6 +319,10 @@ static rt_result_t resume(isolate_t *isolate) {
     }
     if (!isolate->is_waiting) {
         return RT_AGAIN; // a bare yield
+    }
+    if (PORT_TINY && !isolate->has_rested) {
+        isolate->has_rested = true;
+        gc_collect(); // from here the stack keeps nothing alive
     }
     if (isolate->rest_until_ns != RT_FOREVER) {
         rt_rest_until(isolate->actor, isolate->rest_until_ns);

@@ -14,10 +14,8 @@
 #include "vm_ext/hw/capobj.h"
 #endif
 #include "vm_ext/isolate/isolate.h"
-#if PORT_ACTORS
 #include "vm_ext/modactor/buffer.h"
 #include "vm_ext/modactor/mail.h"
-#endif
 #include "vm_ext/safe/blocks.h"
 
 #define WAITING_MAX (6)
@@ -60,11 +58,9 @@ static MP_DEFINE_CONST_FUN_OBJ_1(run_scheduled_obj, run_scheduled);
 
 // Their finalisers are C that runs no Python and allocates nothing, and there can be many of them.
 static bool finalised_in_sweep(const mp_obj_type_t *type) {
-    #if PORT_ACTORS
     if (type == &actor_type_buffer || type == &actor_type_call) {
         return true;
     }
-    #endif
     #if PORT_HW
     return capobj_is_type(type);
     #else

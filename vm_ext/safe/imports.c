@@ -64,9 +64,7 @@ mp_obj_t __wrap_mp_obj_new_module(qstr name) {
     mp_obj_t loaded = MP_OBJ_FROM_PTR(&MP_STATE_VM(mp_loaded_modules_dict));
     mp_obj_dict_store(globals, MP_OBJ_NEW_QSTR(MP_QSTR___name__), MP_OBJ_NEW_QSTR(name));
     mp_obj_dict_store(loaded, MP_OBJ_NEW_QSTR(name), module);
-    #if PORT_ACTORS
     isolate_cur()->has_asyncio |= name == MP_QSTR_asyncio_dot_core;
-    #endif
     return module;
 }
 

@@ -32,9 +32,6 @@ void hal_cpu_relax(void);
 // caller's C frames have.
 void hal_cpu_with_saved_regs(void (*fn)(void *sp, void *arg), void *arg);
 
-// The C stack that the boot core runs the system on.
-void hal_cpu_boot_stack(void **bottom, void **top);
-
 // The range of code (.text), so that a backtrace can tell a return address from data.
 void hal_cpu_text_range(uintptr_t *start, uintptr_t *end);
 

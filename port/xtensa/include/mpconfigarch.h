@@ -18,16 +18,14 @@ typedef unsigned int mp_uint_t;
 // --- objects and memory
 #define MICROPY_OBJ_REPR                (MICROPY_OBJ_REPR_C)
 #define MICROPY_FLOAT_IMPL              (MICROPY_FLOAT_IMPL_FLOAT)
-#define MICROPY_STACK_CHECK_MARGIN      (PORT_HEAP_FIXED ? 1536 : 4096) // of 8 KiB and 64 KiB
-#if PORT_HEAP_FIXED
+#define MICROPY_STACK_CHECK_MARGIN      (PORT_TINY ? 1536 : 4096) // of 8 KiB and 64 KiB
+#if PORT_TINY
 #define MICROPY_GC_STACK_ENTRY_TYPE     uint16_t // block numbers: enough for a heap of 1 MiB
 #endif
 #define MICROPY_ALLOC_PATH_MAX          (128)
 #define MICROPY_ALLOC_LEXER_INDENT_INIT (8)
 #define MICROPY_ALLOC_PARSE_RULE_INIT   (48)
 #define MICROPY_ALLOC_PARSE_CHUNK_INIT  (64)
-#define MICROPY_GC_SPLIT_HEAP           (!PORT_HEAP_FIXED)
-#define MICROPY_GC_SPLIT_HEAP_AUTO      (!PORT_HEAP_FIXED)
 
 // --- the compiler and the virtual machine
 #define MICROPY_COMP_MODULE_CONST       (0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where the running isolate's state is: in a word, since there is one core; who switches C stacks
-// sets it. Included first in every file (-include).
+// Where the running isolate's state is: in a word, since there is one core, which is part of each C
+// stack's context. Included first in every file (-include).
 #if !defined(VMSTATE_ARCH_H) && !defined(__ASSEMBLER__)
 #define VMSTATE_ARCH_H
 

@@ -36,8 +36,9 @@ def _add(path, files):
                 with open((folder + "/" if folder else "") + path + suffix, "rb") as file:
                     files[path + suffix] = file.read()
                     return True
-            except OSError:
-                pass
+            except OSError as error:
+                if error.errno != ENOENT:
+                    raise
     return False
 
 
