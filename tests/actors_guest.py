@@ -47,7 +47,8 @@ WAIT = 20000
 
 
 def down(program, *args, kill=False):
-    ref = actor.spawn("prog:" + program, *args, monitor=True, quota=500000)
+    caps = ["machine"] if program == "fault" else None
+    ref = actor.spawn("prog:" + program, *args, monitor=True, quota=500000, caps=caps)
     if kill:
         time.sleep_ms(20)
         actor.kill(ref)

@@ -39,7 +39,7 @@ def module_objects():
 def main(parent, me):
     def ask(what, function, *args):
         attempt(parent, what, function, *args)
-    for name in ('machine', 'umachine', 'os', 'uos', 'vfs', 'ramdisk', '_flash', 'flash', '_boot'):
+    for name in ('machine', 'umachine', 'os', 'uos', 'vfs', 'ramdisk', '_flash', 'flash', '_boot', '_fault'):
         ask(name, __import__, name)
         ask(name, __import__, name, {}, {}, ('x',), 0)
         ask(name, exec, 'import ' + name)
@@ -52,7 +52,7 @@ def main(parent, me):
     del sys.modules['os']
     ask('main', lambda: __import__('__main__').os)
     found = module_objects()
-    for name in ('machine', 'os', 'vfs', 'ramdisk', '_boot'):
+    for name in ('machine', 'os', 'vfs', 'ramdisk', '_boot', '_fault'):
         if name in found:
             parent.send((name, 'OPEN'))
     ask('type', lambda: type(sys)('machine').reset())

@@ -6,7 +6,8 @@ import actor
 
 
 def down(program, *args, kill_ms=None):
-    ref = actor.spawn("small:" + program, *args, monitor=True)
+    caps = ["machine"] if program == "fault" else None
+    ref = actor.spawn("small:" + program, *args, monitor=True, caps=caps)
     if kill_ms is not None:
         time.sleep_ms(kill_ms)
         actor.kill(ref)

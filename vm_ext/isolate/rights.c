@@ -59,6 +59,7 @@ static unsigned right_to(mp_obj_t module) {
     }
     switch (MP_OBJ_QSTR_VALUE(name->value)) {
         case MP_QSTR_machine:
+        case MP_QSTR__fault: // it has a fault of the kernel, too, which ends the machine
         case MP_QSTR__stack:
             return RIGHT_MACHINE;
         case MP_QSTR_flash:
