@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Answers ARP and ICMP echo requests for one IPv4 address, over a network card's driver.
 
-tools/run --put apps/ping.py --exec 'import ping; ping.main("192.0.2.2")'
+tools/run --qemu '-netdev tap,id=n,ifname=tap0,script=no -device virtio-net-pci,netdev=n' \\
+    --put apps/ping.py --exec 'import actor, ping; ping.main("192.0.2.2"); actor.receive()'
 """
 
 import struct

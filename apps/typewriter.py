@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Shows on a screen what is typed on a keyboard, on a machine that has both.
 
-tools/run --put apps/typewriter.py --exec 'import typewriter; typewriter.main()'
+tools/run --qemu '-device bochs-display -device virtio-keyboard-pci -vnc :0' \\
+    --put apps/typewriter.py --exec 'import actor, typewriter; typewriter.main(); actor.receive()'
 """
 
 import actor

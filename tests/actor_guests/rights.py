@@ -39,7 +39,8 @@ def module_objects():
 def main(parent, me):
     def ask(what, function, *args):
         attempt(parent, what, function, *args)
-    for name in ('machine', 'umachine', 'os', 'uos', 'vfs', 'ramdisk', '_flash', 'flash', '_boot', '_fault'):
+    closed = 'machine umachine os uos vfs ramdisk _flash flash _boot _fault'
+    for name in closed.split():
         ask(name, __import__, name)
         ask(name, __import__, name, {}, {}, ('x',), 0)
         ask(name, exec, 'import ' + name)

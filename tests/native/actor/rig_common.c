@@ -41,17 +41,25 @@ void rt_pages_free(void *pages, size_t n_pages) {
     free(pages);
 }
 
+static size_t bytes_live;
+
 void *rt_alloc(size_t bytes) {
     __atomic_fetch_add(&blocks_live, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&bytes_live, bytes, __ATOMIC_RELAXED);
     return malloc(bytes);
 }
 
 void rt_free(void *block, size_t bytes) {
     __atomic_fetch_sub(&blocks_live, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_sub(&bytes_live, bytes, __ATOMIC_RELAXED);
     free(block);
 }
 
 void rt_mem_trim(void) { // malloc() keeps what is empty
+}
+
+size_t rt_mem_used_bytes(void) {
+    return __atomic_load_n(&bytes_live, __ATOMIC_RELAXED);
 }
 
 #endif
