@@ -2,6 +2,7 @@
 // Module flash: the files' part of the board's flash as a block device of 4 KiB blocks.
 // Invariant: every block number, offset and length is checked against the part's size before the
 // contract is called, which checks nothing. Writes clear bits only; a file system erases first, by ioctl.
+// No other actor has its turn during a call of the contract, since the scheduler may lie in the flash itself.
 #include <string.h>
 
 #include "extmod/vfs.h"
@@ -9,6 +10,7 @@
 #include "py/runtime.h"
 
 #include "hal/flash.h"
+#include "vm_ext/isolate/memory.h"
 
 #define BLOCK_BYTES HAL_FLASH_SECTOR_BYTES
 
@@ -25,10 +27,17 @@ static mp_obj_t flash_make_new(const mp_obj_type_t *type, size_t n_args, size_t 
     return MP_OBJ_FROM_PTR(&flash_obj);
 }
 
-static void check(int err) {
+// What a call between isolate_nopreempt_enter() and this has come to.
+static void ended(int err) {
+    isolate_nopreempt_leave();
     if (err != 0) {
         mp_raise_OSError(-err);
     }
+}
+
+static void erase(uint32_t sector) {
+    isolate_nopreempt_enter();
+    ended(hal_flash_erase(sector));
 }
 
 static uint32_t checked_block(mp_obj_t block_in) {
@@ -54,7 +63,8 @@ static uint32_t checked_start(size_t n_args, const mp_obj_t *args, mp_uint_t buf
 static mp_obj_t flash_readblocks(size_t n_args, const mp_obj_t *args) {
     mp_buffer_info_t buf;
     uint32_t start = checked_start(n_args, args, MP_BUFFER_WRITE, &buf);
-    check(hal_flash_read(start, buf.buf, buf.len));
+    isolate_nopreempt_enter();
+    ended(hal_flash_read(start, buf.buf, buf.len));
     return MP_OBJ_NEW_SMALL_INT(0);
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(flash_readblocks_obj, 3, 4, flash_readblocks);
@@ -66,10 +76,11 @@ static mp_obj_t flash_writeblocks(size_t n_args, const mp_obj_t *args) {
     uint32_t start = checked_start(n_args, args, MP_BUFFER_READ, &buf);
     if (n_args == 3) {
         for (uint32_t sector = start; sector < start + buf.len; sector += BLOCK_BYTES) {
-            check(hal_flash_erase(sector));
+            erase(sector);
         }
     }
-    check(hal_flash_write(start, buf.buf, buf.len));
+    isolate_nopreempt_enter();
+    ended(hal_flash_write(start, buf.buf, buf.len));
     return MP_OBJ_NEW_SMALL_INT(0);
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(flash_writeblocks_obj, 3, 4, flash_writeblocks);
@@ -82,7 +93,7 @@ static mp_obj_t flash_ioctl(mp_obj_t self, mp_obj_t op_in, mp_obj_t arg_in) {
         case MP_BLOCKDEV_IOCTL_BLOCK_SIZE:
             return MP_OBJ_NEW_SMALL_INT(BLOCK_BYTES);
         case MP_BLOCKDEV_IOCTL_BLOCK_ERASE:
-            check(hal_flash_erase(checked_block(arg_in)));
+            erase(checked_block(arg_in));
             return MP_OBJ_NEW_SMALL_INT(0);
         case MP_BLOCKDEV_IOCTL_INIT:
         case MP_BLOCKDEV_IOCTL_DEINIT:

@@ -11,3 +11,5 @@ SRC_VM_EXT_C += vm_ext/safe/blocks.c
 SRC_COMMON_C := $(filter-out port/common/gcroots.c, $(SRC_COMMON_C)) bench/unhardened/gcroots.c
 WRAP_SYMBOLS := $(filter lfs%, $(WRAP_SYMBOLS))
 INC := $(filter-out -Ivm_ext/safe/shadow, $(INC))
+# In files that have other reasons as well.
+CFLAGS += -DUNHARDENED=1

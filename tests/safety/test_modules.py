@@ -498,9 +498,11 @@ for name in list(sys.modules):
         "A message is read where the C stack is shorter than where it was written.",
         ACTOR
         + """
+import sys
 def nested():
     message = ()
-    for _ in range(60): message = (message, {1: [message]})[:1] + (1,)
+    for _ in range(60 if sys.maxsize > 1 << 32 else 15): # as deep as a message may be
+        message = (message, {1: [message]})[:1] + (1,)
     return message
 def read_deep(n):
     try:

@@ -28,7 +28,9 @@
 #undef MP_REGISTER_MODULE
 #define MP_REGISTER_MODULE(name, module) (void)module; } extern int isolate_runtime_ends
 
+#ifndef UNHARDENED
 #define mp_obj_list_append(list, item) (safe_poll_interrupt(), mp_obj_list_append(list, item))
+#endif
 
 static __attribute__((unused)) void upstreams_main_module(void) {
 #include "py/runtime.c"
