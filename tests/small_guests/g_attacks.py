@@ -9,7 +9,8 @@ me = actor.self()
 
 
 def down(program, *args, kill_ms=None):
-    ref = actor.spawn(program, *args, monitor=True)
+    caps = ["machine"] if program == "small:fault" else None
+    ref = actor.spawn(program, *args, monitor=True, caps=caps)
     if kill_ms is not None:
         time.sleep_ms(kill_ms)
         actor.kill(ref)
