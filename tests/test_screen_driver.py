@@ -36,7 +36,9 @@ def text_of(picture: Picture, font: dict[tuple[bool, ...], str]) -> list[str]:
     """The lines; the cursor is below the letters' dots."""
     assert (picture.width, picture.height) == (640, 480)
     return [
-        "".join(font[picture.cell(x, y + 1, 8, 8)] for x in range(0, 640, CELL[0])).rstrip()
+        "".join(
+            font.get(picture.cell(x, y + 1, 8, 8), "?") for x in range(0, 640, CELL[0])
+        ).rstrip()
         for y in range(0, 480, CELL[1])
     ]
 

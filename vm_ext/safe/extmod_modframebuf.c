@@ -86,9 +86,12 @@ static uint32_t largest_pixel(const mp_obj_framebuf_t *fb) {
 }
 
 static bool may_share(const mp_obj_framebuf_t *one, const mp_obj_framebuf_t *other) {
-    const byte *one_end = (const byte *)one->buf + ((size_t)one->height + 8) * one->stride * 2;
-    const byte *other_end = (const byte *)other->buf + ((size_t)other->height + 8) * other->stride * 2;
-    return (const byte *)one->buf < other_end && (const byte *)other->buf < one_end;
+    mp_buffer_info_t a, b;
+    if (!mp_get_buffer(one->buf_obj, &a, MP_BUFFER_READ) || !mp_get_buffer(other->buf_obj, &b, MP_BUFFER_READ)) {
+        return true;
+    }
+    return (const byte *)one->buf < (const byte *)other->buf + b.len
+        && (const byte *)other->buf < (const byte *)one->buf + a.len;
 }
 
 static uint32_t largest_of_format(const mp_obj_framebuf_t *fb) {
