@@ -115,7 +115,11 @@ def test_keyboard_types_at_the_prompt(disk_machine, tmp_path, firmware, bus):
     assert "KeyboardInterrupt" not in target.expect_prompt()
     target.send("for i in range(100): print('line', i, '.' * 200)\r\r")
     target.expect_prompt()
-    text = screen_text(target, firmware, tmp_path)
+    text, end = "", time.monotonic() + 30
+    while (
+        not text.rstrip("_").endswith(">>> ") and time.monotonic() < end
+    ):  # behind the serial line
+        text = screen_text(target, firmware, tmp_path)
     assert "line 99 ...." in text and "line 1 ." not in text and text.rstrip("_").endswith(">>> ")
 
 

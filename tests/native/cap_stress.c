@@ -30,7 +30,8 @@ static void fail(const char *what, int line) {
     exit(1);
 }
 
-void hal_cpu_relax(void) { // there are more threads than CPUs, and the one that is waited for may have none
+// There are more threads than CPUs, and the one that is waited for may have none.
+void hal_cpu_relax(void) {
     sched_yield();
 }
 
