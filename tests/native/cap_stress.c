@@ -95,6 +95,9 @@ static void lender(unsigned long rounds) {
         for (int spin = 0; spin < 2000; ++spin) {
             __atomic_signal_fence(__ATOMIC_SEQ_CST);
         }
+        while (__atomic_load_n(&used, __ATOMIC_RELAXED) == 0) { // until the first user has a CPU
+            hal_cpu_relax();
+        }
         switch (round % 4) {
             case 0:
                 cap_revoke(part);
@@ -146,6 +149,9 @@ int main(int argc, char **argv) {
         CHECK(pthread_create(&threads[i], NULL, user, (void *)(uintptr_t)i) == 0);
     }
     lender(rounds);
+    while (__atomic_load_n(&refused, __ATOMIC_RELAXED) == 0) { // what users have is stale now
+        hal_cpu_relax();
+    }
     __atomic_store_n(&over, 1, __ATOMIC_RELAXED);
     for (unsigned i = 0; i < n_users; ++i) {
         pthread_join(threads[i], NULL);
